@@ -1,0 +1,62 @@
+export type {
+  ApprovalDecision,
+  ApprovalRequest,
+  ApprovalStatus,
+  ApprovalSubject,
+  BoundParameter,
+  HeldStatement,
+} from './approval.ts';
+export type { AuditEvent, AuditIdentity } from './audit-event.ts';
+export { type Clock, type EpochMs, systemClock } from './clock.ts';
+export {
+  type Decision,
+  EFFECTS,
+  type Effect,
+  type HoldTerms,
+  MASK_NAMES,
+  type MaskName,
+  type MaskSpec,
+  type OutputTreatment,
+  type Refusal,
+  type RuleVerdict,
+} from './decision.ts';
+export { ERRORS, type ErrorCode, type ErrorDetails, type ErrorForm, GatewayError } from './errors.ts';
+export type {
+  ColumnPlace,
+  ColumnRef,
+  ColumnUse,
+  DataFlow,
+  FunctionUse,
+  Lineage,
+  NameEffects,
+  OutputColumn,
+  SettingChange,
+  StatementClass,
+  StatementFacts,
+  TableRef,
+  TableUse,
+  TransactionEffect,
+  Unproven,
+} from './facts.ts';
+export {
+  type Identity,
+  type IdentityFailure,
+  NO_PLACE,
+  type Place,
+  type Principal,
+  UNKNOWN_PLACE,
+} from './identity.ts';
+export { type Log, silentLog } from './log.ts';
+export type { Protocol, SessionDirectory, SessionInfo } from './session.ts';
+export {
+  COUNTERS,
+  type CounterName,
+  GAUGES,
+  type GaugeName,
+  HISTOGRAMS,
+  type HistogramName,
+  type Labels,
+  silentTelemetry,
+  type Telemetry,
+} from './telemetry.ts';
+export type { CellKind, CellMask, CellValue, ValueFormat } from './value-format.ts';
