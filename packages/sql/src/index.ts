@@ -1,1 +1,11 @@
-export {};
+export type {
+  Catalog,
+  CatalogColumn,
+  CatalogFunction,
+  CatalogOperator,
+  CatalogRelation,
+  CatalogSource,
+  CatalogType,
+  RelationKind,
+} from './catalog/catalog.ts';
+export { type UnderstandingContext, UnparsedError } from './understand.ts';
