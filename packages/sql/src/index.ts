@@ -9,3 +9,5 @@ export type {
   RelationKind,
 } from './catalog/catalog.ts';
 export { type UnderstandingContext, UnparsedError } from './understand.ts';
+export { loadPostgresParser, normalisePostgres } from './postgres/parser.ts';
+export { understandPostgres } from './postgres/understand-postgres.ts';
