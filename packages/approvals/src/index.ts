@@ -1,1 +1,1 @@
-export {};
+export type { ApprovalStore, NewApprovalRequest, Reviewer, Settlement } from './approval-store.ts';

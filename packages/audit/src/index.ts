@@ -1,1 +1,1 @@
-export {};
+export type { FrameRun, Recorder, Transcript } from './transcript.ts';

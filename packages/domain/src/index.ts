@@ -47,7 +47,15 @@ export {
   UNKNOWN_PLACE,
 } from './identity.ts';
 export { type Log, silentLog } from './log.ts';
-export type { Protocol, SessionDirectory, SessionInfo } from './session.ts';
+export type {
+  Protocol,
+  SessionDirectory,
+  SessionInfo,
+  SessionSummary,
+  StatementSummary,
+  TranscriptEntry,
+  TranscriptReader,
+} from './session.ts';
 export {
   COUNTERS,
   type CounterName,

@@ -1,1 +1,1 @@
-export {};
+export { type IdentityVerifier, TokenRejected } from './verifier.ts';

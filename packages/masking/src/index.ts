@@ -1,1 +1,1 @@
-export {};
+export { compileMask, constantCell, type MaskKeys } from './compile-mask.ts';

@@ -1,1 +1,8 @@
-export {};
+export type {
+  ConnectDecision,
+  DatasourcePlace,
+  DatasourcePolicy,
+  DecisionInput,
+  Policy,
+  PolicySession,
+} from './policy.ts';

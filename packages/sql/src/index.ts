@@ -8,6 +8,7 @@ export type {
   CatalogType,
   RelationKind,
 } from './catalog/catalog.ts';
-export { type UnderstandingContext, UnparsedError } from './understand.ts';
+export { readPostgresCatalog } from './catalog/read-catalog.ts';
 export { loadPostgresParser, normalisePostgres } from './postgres/parser.ts';
 export { understandPostgres } from './postgres/understand-postgres.ts';
+export { type UnderstandingContext, UnparsedError } from './understand.ts';

@@ -1,1 +1,1 @@
-export {};
+export { valueFormat } from './values/value-format.ts';
