@@ -47,6 +47,7 @@ export {
   UNKNOWN_PLACE,
 } from './identity.ts';
 export { type Log, silentLog } from './log.ts';
+export { isMaskName, MASK_OPTIONS, type MaskOption, maskOption, validateMask } from './mask-options.ts';
 export type {
   Protocol,
   SessionDirectory,
