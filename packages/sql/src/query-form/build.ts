@@ -1,0 +1,77 @@
+import type { FunctionUse } from '@bailiwick/domain';
+import type { Call, Column, Constant, Expression, Unknown } from './expression.ts';
+import type { Output, SelectQuery } from './query.ts';
+import type { Relation } from './relation.ts';
+
+/** A literal without a known text. */
+export const constant = (value: string | null, type = 0, offset = -1): Constant => ({
+  kind: 'constant',
+  value,
+  type,
+  offset,
+});
+
+/** A value that nothing is known about; `operands` still count as read. */
+export const unknown = (reason: string, operands: readonly Expression[] = [], offset = -1): Unknown => ({
+  kind: 'unknown',
+  reason,
+  operands,
+  type: 0,
+  offset,
+});
+
+/** Column `index` of a relation. */
+export const column = (relation: Relation, index: number, offset = -1): Column => ({
+  kind: 'column',
+  relation,
+  index,
+  type: relation.columns[index]?.type ?? 0,
+  offset,
+});
+
+/** All columns of a relation, as a star expands them. */
+export const columnsOf = (relation: Relation): Output[] =>
+  relation.columns.map(({ name }, index) => ({ name, expression: column(relation, index) }));
+
+/** What a call may say beyond its operands. */
+interface CallDetails {
+  readonly syntax?: Call['syntax'];
+  readonly uses?: readonly FunctionUse[];
+  readonly type?: number;
+  readonly offset?: number;
+  readonly comparison?: Call['comparison'];
+  readonly returnsSet?: boolean;
+  readonly resultOfArguments?: boolean;
+}
+
+/** A construct of the grammar, or a function, over operands. */
+export const call = (operands: readonly Expression[], details: CallDetails = {}): Call => ({
+  kind: 'call',
+  operands,
+  syntax: details.syntax ?? 'construct',
+  uses: details.uses ?? [],
+  type: details.type ?? 0,
+  offset: details.offset ?? -1,
+  comparison: details.comparison ?? null,
+  returnsSet: details.returnsSet ?? false,
+  resultOfArguments: details.resultOfArguments ?? false,
+});
+
+/** A SELECT with the given outputs and nothing else; spread and override what differs. */
+export const emptySelect: SelectQuery = {
+  kind: 'select',
+  outputs: [],
+  open: null,
+  ctes: [],
+  ordering: [],
+  limits: [],
+  relations: [],
+  joins: [],
+  where: null,
+  grouping: [],
+  having: null,
+  distinct: 'all',
+  windows: [],
+  rowArguments: [],
+  locks: false,
+};
