@@ -1,1 +1,8 @@
-export {};
+export {
+  type FreshDatabase,
+  freshDatabase,
+  type PostgresOptions,
+  type PostgresServer,
+  sharedPostgres,
+  startPostgres,
+} from './postgres.ts';

@@ -1,0 +1,33 @@
+/** The few parts of node-postgres that this package uses; it ships no types of its own. */
+declare module 'pg' {
+  import type { EventEmitter } from 'node:events';
+
+  interface Result {
+    readonly command: string;
+    readonly rowCount: number | null;
+    readonly rows: Record<string, unknown>[];
+    readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
+  }
+  interface ClientConfig {
+    readonly host?: string;
+    readonly port?: number;
+    readonly user?: string;
+    readonly password?: string;
+    readonly database?: string;
+    readonly connectionString?: string;
+    readonly application_name?: string;
+    readonly ssl?:
+      | boolean
+      | { readonly ca?: string; readonly servername?: string; readonly rejectUnauthorized?: boolean };
+  }
+  class Client extends EventEmitter {
+    constructor(config?: ClientConfig | string);
+    connect(): Promise<void>;
+    /** Several statements in one text give several results. */
+    query(sql: string, parameters?: readonly unknown[]): Promise<Result | Result[]>;
+    end(): Promise<void>;
+  }
+  const pg: { readonly Client: typeof Client };
+  export default pg;
+  export type { Client, ClientConfig, Result };
+}
