@@ -1,3 +1,5 @@
+export type { PolicyFault } from './load/fault.ts';
+export { type LoadedPolicies, type LoadPoliciesOptions, loadPolicies } from './load/load-policies.ts';
 export type {
   ConnectDecision,
   DatasourcePlace,
