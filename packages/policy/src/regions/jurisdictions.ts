@@ -10,6 +10,11 @@ const BUILT_IN: ReadonlyMap<string, readonly string[]> = new Map([
   ['EU', EU_MEMBERS],
   ['EEA', EEA_MEMBERS],
 ]);
+/** Codes of everyday use, or of the Union's own lists, that ISO 3166 writes otherwise. */
+const MISTAKEN: ReadonlyMap<string, string> = new Map([
+  ['UK', 'GB'],
+  ['EL', 'GR'],
+]);
 const RESERVED: ReadonlySet<string> = new Set([UNKNOWN_PLACE, NO_PLACE, OTHER_PLACE].map((name) => name.toUpperCase()));
 
 /** Countries that a rule names, with the names it used (upper case). */
@@ -52,7 +57,9 @@ export class Jurisdictions {
   /** Why a name is not a place, for people; null: it is one. */
   problem(name: string): string | null {
     if (this.codes(name) !== null) return null;
-    const guess = nearestName(name.toUpperCase(), [...this.#codes.keys(), ...COUNTRY_CODES]);
+    // Between codes of two letters everything is near everything.
+    const guess =
+      MISTAKEN.get(name.toUpperCase()) ?? (name.length > 2 ? nearestName(name, [...this.#codes.keys()]) : null);
     const hint = guess === null ? '' : `; did you mean ${guess}?`;
     return `"${name}" is neither an ISO 3166 alpha-2 code nor a jurisdiction${hint}`;
   }
