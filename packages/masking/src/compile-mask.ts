@@ -1,16 +1,56 @@
-import type { CellMask, MaskSpec, ValueFormat } from '@bailiwick/domain';
+import { type CellMask, type MaskSpec, maskOption, type ValueFormat, validateMask } from '@bailiwick/domain';
+import { bucket } from './bucket.ts';
+import { constantMask, type Transform, transformMask } from './cell-transform.ts';
+import { constantCell } from './constant-cell.ts';
+import { constantOptionCell } from './constant-option.ts';
+import { date } from './date.ts';
+import { email } from './email.ts';
+import { fake } from './fake.ts';
+import { fpe } from './fpe.ts';
+import { hash } from './hash.ts';
+import type { MaskKeys } from './mask-keys.ts';
+import { partial } from './partial.ts';
+import { isFreeText } from './structured-text.ts';
+import { token } from './token.ts';
 
-/** Keys of the keyed masks, newest first. `key` is 32 bytes. */
-export interface MaskKeys {
-  readonly keys: readonly { readonly id: string; readonly key: Buffer }[];
+/**
+ * The mask for non-null cells of one type in one wire format; compile once per column. A mask that does not apply to
+ * the type, or cannot mask a value, gives the type's constant. The returned function throws on a cell that is not of
+ * the type when it has to read it; the session then ends. Its result may be shared between calls: copy it, never write
+ * to it. Throws on a spec that `validateMask` refuses, and when a keyed mask has no key.
+ */
+export function compileMask(spec: MaskSpec, format: ValueFormat, keys: MaskKeys): CellMask {
+  const fault = validateMask(spec.name, spec.options);
+  if (fault !== null) throw new Error(fault);
+  if (spec.name === 'null') return constantMask(null);
+  if (spec.name === 'constant') return constantMask(constantOptionCell(format, maskOption(spec, 'value') ?? ''));
+  const transform = transformOf(spec, format, keys);
+  return transform === undefined ? constantMask(constantCell(format)) : transformMask(format, transform);
 }
 
-/** The mask for non-null cells of one type in one wire format. A mask that does not apply to the type gives its constant. */
-export function compileMask(_spec: MaskSpec, _format: ValueFormat, _keys: MaskKeys): CellMask {
-  throw new Error('not there yet');
-}
-
-/** The constant of a type, in its wire format: what a derived regulated output becomes, NULL or not (SEMANTICS 15, 16). */
-export function constantCell(_format: ValueFormat): Buffer {
-  throw new Error('not there yet');
+function transformOf(spec: MaskSpec, format: ValueFormat, keys: MaskKeys): Transform | undefined {
+  switch (spec.name) {
+    case 'null':
+    case 'redact':
+    case 'constant':
+      return undefined;
+    case 'partial':
+      return isFreeText(format) ? partial(spec, format) : undefined;
+    case 'email':
+      return isFreeText(format) ? email(spec, format) : undefined;
+    case 'fake':
+      return isFreeText(format) ? fake(spec, format, keys) : undefined;
+    case 'hash':
+      return hash(spec, format, keys);
+    case 'token':
+      return token(format, keys);
+    case 'fpe':
+      return fpe(format, keys);
+    case 'bucket':
+      return bucket(spec, format);
+    case 'date':
+      return date(spec, format, keys);
+    default:
+      return spec.name satisfies never;
+  }
 }

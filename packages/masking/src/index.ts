@@ -1,1 +1,4 @@
-export { compileMask, constantCell, type MaskKeys } from './compile-mask.ts';
+export { maskOption, validateMask } from '@bailiwick/domain';
+export { compileMask } from './compile-mask.ts';
+export { constantCell, REDACTED } from './constant-cell.ts';
+export type { MaskKeys } from './mask-keys.ts';

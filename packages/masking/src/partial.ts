@@ -1,0 +1,44 @@
+import { type MaskSpec, maskOption, type ValueFormat } from '@bailiwick/domain';
+import { type Transform, textTransform } from './cell-transform.ts';
+
+/** Values shorter than this (in code points, without blanks around them) show nothing. */
+const LENGTH_MIN = 9;
+/** Replacements that stand for any number of hidden code points. */
+const RUN_LENGTH = 4;
+/** What is kept when neither end is named. */
+const KEEP_LAST_ALONE = 4;
+
+/**
+ * `partial`: the first and last code points of a text stay, if they are at most a third of it (rounded up) and at most
+ * half of its letters and digits; otherwise nothing stays. The second limit is for values that are mostly padding.
+ * For free text only.
+ */
+export function partial(spec: MaskSpec, format: ValueFormat): Transform {
+  const neither = spec.options.keep_first === undefined && spec.options.keep_last === undefined;
+  const first = Number(maskOption(spec, 'keep_first'));
+  const last = neither ? KEEP_LAST_ALONE : Number(maskOption(spec, 'keep_last'));
+  const character = String(maskOption(spec, 'character'));
+  const keepLength = maskOption(spec, 'keep_length') === true;
+  return textTransform(format, (text) => {
+    const points = withoutSurroundings(Array.from(text));
+    const shows = mayShow(points, first, last);
+    const hidden = points.length - (shows ? first + last : 0);
+    const run = character.repeat(keepLength ? hidden : RUN_LENGTH);
+    return shows ? points.slice(0, first).join('') + run + points.slice(points.length - last).join('') : run;
+  });
+}
+
+/** Drops blanks, controls and invisible characters at both ends: they are no part of a value's length. */
+function withoutSurroundings(points: readonly string[]): readonly string[] {
+  const isPart = (point: string): boolean => !/[\s\p{C}]/u.test(point);
+  const start = points.findIndex(isPart);
+  return start === -1 ? [] : points.slice(start, points.findLastIndex(isPart) + 1);
+}
+
+function mayShow(points: readonly string[], first: number, last: number): boolean {
+  const kept = first + last;
+  if (points.length < LENGTH_MIN || kept > Math.ceil(points.length / 3)) return false;
+  const significant = (part: readonly string[]): number => part.filter((point) => /[\p{L}\p{N}]/u.test(point)).length;
+  const shown = significant(points.slice(0, first)) + significant(points.slice(points.length - last));
+  return shown * 2 <= significant(points);
+}
