@@ -1,1 +1,18 @@
+export type { ClaimsContext, Oddity } from './claims-context.ts';
+export { createIdentityVerifier, type IdentityDependencies, type RunningIdentityVerifier } from './create-verifier.ts';
+export type { Fetch } from './fetch-json.ts';
+export { identityOfClaims } from './identity-of-claims.ts';
+export { issuerUrlFault } from './issuer-url.ts';
+export { Networks } from './networks.ts';
+export {
+  type AssertionLimits,
+  type ClaimPaths,
+  type ClientOptions,
+  DEFAULT_CLAIM_PATHS,
+  type IdentityOptions,
+  type IssuerOptions,
+  type NetworkOptions,
+} from './options.ts';
+export { parsePlace } from './place.ts';
+export { TOKEN_LENGTH_MAX } from './token-envelope.ts';
 export { type IdentityVerifier, TokenRejected } from './verifier.ts';
