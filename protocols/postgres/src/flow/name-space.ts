@@ -1,0 +1,66 @@
+/** A change to the names that the wire and SQL share: prepared statements and portals (cursors). */
+export type NameChange<N> =
+  | { readonly what: 'statement' | 'portal'; readonly name: string; readonly value: N }
+  /** Gone. `name` null: every one of them. */
+  | { readonly what: 'statement' | 'portal'; readonly name: string | null; readonly value: null }
+  /** COMMIT or ROLLBACK inside a text or a pipeline: portals end with the transaction. */
+  | { readonly what: 'transaction'; readonly name: null; readonly value: null };
+
+/**
+ * Prepared statements and portals as the server has them. A change counts for later requests as soon as its request is
+ * under way, and for good only when the server has confirmed it: a request that the server skipped changes nothing.
+ */
+export class NameSpace<N> {
+  readonly #statements = new Map<string, N>();
+  readonly #portals = new Map<string, N>();
+  readonly #survives: (value: N) => boolean;
+
+  /** @param survives whether a portal outlives its transaction (cursors WITH HOLD). */
+  constructor(survives: (value: N) => boolean) {
+    this.#survives = survives;
+  }
+
+  /**
+   * The value under a name, given the changes that are still under way (oldest first).
+   * Undefined: no such name that we know of.
+   */
+  find(what: 'statement' | 'portal', name: string, underWay: readonly NameChange<N>[]): N | undefined {
+    for (let index = underWay.length - 1; index >= 0; index--) {
+      const change = underWay[index];
+      if (change?.what === 'transaction' && what === 'portal') return undefined;
+      if (change === undefined || change.what !== what) continue;
+      if (change.name === null) return undefined;
+      if (change.name === name) return change.value ?? undefined;
+    }
+    return this.#map(what).get(name);
+  }
+
+  /** The server has confirmed the change. */
+  apply(change: NameChange<N>): void {
+    if (change.what === 'transaction') return this.endTransaction();
+    const map = this.#map(change.what);
+    if (change.name === null) map.clear();
+    else if (change.value === null) map.delete(change.name);
+    else map.set(change.name, change.value);
+  }
+
+  /** Portals end with their transaction, but for those that survive it. */
+  endTransaction(): void {
+    for (const [name, value] of this.#portals) if (!this.#survives(value)) this.#portals.delete(name);
+  }
+
+  /** Replaces every value: after something ran that may have changed what names stand for. */
+  mapAll(map: (what: 'statement' | 'portal', value: N) => N): void {
+    for (const [name, value] of this.#statements) this.#statements.set(name, map('statement', value));
+    for (const [name, value] of this.#portals) this.#portals.set(name, map('portal', value));
+  }
+
+  /** How many names there are, for limits. */
+  get size(): number {
+    return this.#statements.size + this.#portals.size;
+  }
+
+  #map(what: 'statement' | 'portal'): Map<string, N> {
+    return what === 'statement' ? this.#statements : this.#portals;
+  }
+}

@@ -1,0 +1,65 @@
+import type { CellMask } from '@bailiwick/domain';
+import { ProtocolError } from '@bailiwick/wire';
+import type { OutputBuffer } from './output-buffer.ts';
+
+/** What happens to one column's cells: null passes them on. */
+export type CellRewrite =
+  | null
+  /** NULL stays NULL (SEMANTICS 16: plain columns only). */
+  | { readonly kind: 'mask'; readonly mask: CellMask }
+  /** Every cell, NULL or not, becomes these bytes; null is SQL NULL. */
+  | { readonly kind: 'constant'; readonly bytes: Buffer | null };
+
+const NULL_LENGTH = -1;
+
+/**
+ * Writes a DataRow anew by offsets: cells without a rewrite are copied in one piece with their neighbours. Gives how
+ * many cells were changed. Throws `ProtocolError` where the row is not well formed or has another number of columns;
+ * `out` then holds an incomplete frame and must be thrown away.
+ *
+ * @param start offset of the frame's type byte. @param end offset behind the frame.
+ */
+export function rewriteDataRow(
+  buffer: Buffer,
+  start: number,
+  end: number,
+  rewrites: readonly CellRewrite[],
+  out: OutputBuffer,
+): number {
+  let offset = start + 5;
+  if (offset + 2 > end || buffer.readUInt16BE(offset) !== rewrites.length)
+    throw malformed(offset - start);
+  const frameStart = out.length;
+  let copied = start;
+  offset += 2;
+  let changed = 0;
+  for (const rewrite of rewrites) {
+    if (offset + 4 > end) throw malformed(offset - start);
+    const length = buffer.readInt32BE(offset);
+    const cellStart = offset + 4;
+    const cellEnd = length === NULL_LENGTH ? cellStart : cellStart + length;
+    if (length < NULL_LENGTH || cellEnd > end) throw malformed(offset - start);
+    if (rewrite !== null && (length !== NULL_LENGTH || rewrite.kind === 'constant')) {
+      const bytes = rewrite.kind === 'mask' ? rewrite.mask(buffer.subarray(cellStart, cellEnd)) : rewrite.bytes;
+      out.copy(buffer, copied, offset);
+      out.int32(bytes === null ? NULL_LENGTH : bytes.length);
+      if (bytes !== null) out.copy(bytes, 0, bytes.length);
+      copied = cellEnd;
+      changed++;
+    }
+    offset = cellEnd;
+  }
+  if (offset !== end) throw malformed(offset - start);
+  out.copy(buffer, copied, end);
+  out.patchLength(frameStart);
+  return changed;
+}
+
+/** Checks a DataRow that is passed on: the number of its columns must be what was described. */
+export function checkDataRowColumns(buffer: Buffer, start: number, end: number, columns: number): void {
+  if (start + 7 > end || buffer.readUInt16BE(start + 5) !== columns)
+    throw malformed(5);
+}
+
+const malformed = (offset: number): ProtocolError =>
+  new ProtocolError('malformed', 'DataRow', offset, 'its cells do not add up to what was described');

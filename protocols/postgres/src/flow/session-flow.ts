@@ -1,0 +1,291 @@
+import { ProtocolError } from '@bailiwick/wire';
+import type { ExpectedReply } from './expected-reply.ts';
+import { type NameChange, NameSpace } from './name-space.ts';
+import { COPY_ROW, RELAY, type ReplyOutcome, ROW, WITHHOLD } from './reply-outcome.ts';
+
+const IDLE = 0x49;
+const SYNC = 0x53;
+const TERMINATE = 0x58;
+const FLUSH = 0x48;
+
+/** More requests than this waiting for their replies, and the client is made to wait. */
+export const REQUESTS_UNDER_WAY_MAX = 4096;
+/** More prepared statements and portals than this in one session, and it is ended. */
+export const NAMES_MAX = 20_000;
+
+/**
+ * Both directions of one session after authentication, as a pure state machine: which client frames are legal and count
+ * now, and which request each server frame answers (protocol section "Message Flow"). It decides nothing about policy.
+ */
+export class SessionFlow<P, N> {
+  readonly names: NameSpace<N>;
+  readonly #queue: ExpectedReply<P, N>[] = [];
+  #head = 0;
+  #skipping = false;
+  #copyIn = false;
+  #copiesPossible = 0;
+  #status = IDLE;
+  #failed = false;
+
+  /** @param survives whether a portal outlives its transaction (WITH HOLD). */
+  constructor(survives: (value: N) => boolean) {
+    this.names = new NameSpace<N>(survives);
+  }
+
+  /** Status byte of the last ReadyForQuery: `I`, `T` or `E`. */
+  get transactionStatus(): number {
+    return this.#status;
+  }
+
+  /** An error was seen since the transaction (or implicit transaction) began. */
+  get transactionFailed(): boolean {
+    return this.#failed;
+  }
+
+  /** The server ignores everything until Sync, and so do we. */
+  get skipping(): boolean {
+    return this.#skipping;
+  }
+
+  get copyingIn(): boolean {
+    return this.#copyIn;
+  }
+
+  /** Requests whose replies have not all arrived. */
+  get underWay(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** The request that the next server frame answers. */
+  get head(): ExpectedReply<P, N> | undefined {
+    return this.#queue[this.#head];
+  }
+
+  /** What a name stands for once everything under way has succeeded. */
+  find(what: 'statement' | 'portal', name: string): N | undefined {
+    return this.names.find(what, name, this.#changesUnderWay());
+  }
+
+  /**
+   * Whether a client frame counts now. `drop`: the server would ignore it. Throws `ProtocolError` where the frame is not
+   * legal in the present state.
+   */
+  admit(type: number, messageName: string): 'process' | 'drop' {
+    if (type === TERMINATE) return 'process';
+    const copyFrame = type === 0x64 || type === 0x63 || type === 0x66;
+    if (this.#copyIn) {
+      if (copyFrame) return 'process';
+      if (type === FLUSH || type === SYNC) return 'drop';
+      throw outOfOrder(messageName);
+    }
+    if (copyFrame) return this.#copiesPossible > 0 && !this.#skipping ? 'process' : 'drop';
+    if (this.#skipping && type !== SYNC) return 'drop';
+    return 'process';
+  }
+
+  /** A request goes upstream (or, for `local`, joins the queue in its place). */
+  expect(reply: ExpectedReply<P, N>): void {
+    if (reply.request === 'sync') this.#skipping = false;
+    if (reply.mayCopyIn) this.#copiesPossible++;
+    this.#queue.push(reply);
+  }
+
+  /** A refused extended message was replaced by one that must fail: the server will skip to Sync, so do we at once. */
+  skipToSync(): void {
+    this.#skipping = true;
+  }
+
+  /** The client has ended its copy data, by CopyDone or CopyFail. */
+  endCopyIn(): void {
+    this.#copyIn = false;
+  }
+
+  /** Answers of the gateway's own whose turn has come, in order; empty when none has. */
+  takeLocal(): readonly ExpectedReply<P, N>[] {
+    if (this.head?.request !== 'local') return [];
+    const taken: ExpectedReply<P, N>[] = [];
+    for (let head = this.head; head !== undefined && head.request === 'local'; head = this.head) {
+      for (const changes of head.changes) this.#apply(changes);
+      taken.push(head);
+      this.#pop();
+    }
+    return taken;
+  }
+
+  /**
+   * What a server frame is. Throws `ProtocolError` where it answers nothing that was asked.
+   * @param type the frame's type byte. @param status ReadyForQuery's status byte, 0 otherwise.
+   * @param tag CommandComplete's tag, empty otherwise.
+   */
+  receive(type: number, messageName: string, status: number): ReplyOutcome<P, N> {
+    switch (type) {
+      case 0x53: // ParameterStatus
+      case 0x4e: // NoticeResponse
+      case 0x41: // NotificationResponse
+        return { kind: 'asynchronous' };
+      case 0x45:
+        return this.#error();
+      case 0x5a:
+        return this.#ready(status, messageName);
+    }
+    const head = this.head;
+    if (head === undefined || head.phase === 'failed') throw outOfOrder(messageName);
+    switch (type) {
+      case 0x44: // DataRow
+        if (head.phase === 'waiting' && head.request === 'execute') head.phase = 'rows';
+        if (head.phase !== 'rows') break;
+        return ROW;
+      case 0x64: // CopyData
+        if (head.phase !== 'copy-out') break;
+        return COPY_ROW;
+      case 0x63: // CopyDone
+        if (head.phase !== 'copy-out') break;
+        return RELAY;
+      case 0x54: // RowDescription
+        return this.#description(head, messageName);
+      case 0x74: // ParameterDescription
+        if (head.request !== 'describe-statement' || head.described) break;
+        head.described = true;
+        return { kind: 'parameter-description', reply: head };
+      case 0x6e: // NoData
+        if (!isDescribe(head)) break;
+        this.#finish(head);
+        return { kind: 'no-data', reply: head };
+      case 0x31: // ParseComplete
+        return this.#simpleReply(head, 'parse', messageName);
+      case 0x32: // BindComplete
+        return this.#simpleReply(head, 'bind', messageName);
+      case 0x33: // CloseComplete
+        return this.#simpleReply(head, 'close', messageName);
+      case 0x43: // CommandComplete
+        return this.#complete(head, 'complete', messageName);
+      case 0x49: // EmptyQueryResponse
+        return this.#complete(head, 'empty', messageName);
+      case 0x73: // PortalSuspended
+        if (head.request !== 'execute') break;
+        return this.#complete(head, 'suspended', messageName);
+      case 0x47: // CopyInResponse
+        return this.#copyInResponse(head, messageName);
+      case 0x48: // CopyOutResponse
+        if (!isRunning(head) || head.phase !== 'waiting') break;
+        head.phase = 'copy-out';
+        return { kind: 'copy-out', reply: head };
+    }
+    throw outOfOrder(messageName);
+  }
+
+  #description(head: ExpectedReply<P, N>, messageName: string): ReplyOutcome<P, N> {
+    if (head.request === 'query' && (head.phase === 'waiting' || head.phase === 'rows')) {
+      const again = head.phase === 'rows';
+      head.phase = 'rows';
+      return { kind: 'row-description', reply: head, again };
+    }
+    if (!isDescribe(head) || (head.request === 'describe-statement' && !head.described))
+      throw outOfOrder(messageName);
+    this.#finish(head);
+    return { kind: 'row-description', reply: head, again: false };
+  }
+
+  #simpleReply(head: ExpectedReply<P, N>, request: string, messageName: string): ReplyOutcome<P, N> {
+    if (head.request !== request) throw outOfOrder(messageName);
+    this.#finish(head);
+    return head.withheld ? WITHHOLD : RELAY;
+  }
+
+  #complete(
+    head: ExpectedReply<P, N>,
+    how: 'complete' | 'empty' | 'suspended',
+    messageName: string,
+  ): ReplyOutcome<P, N> {
+    if (!isRunning(head))
+      throw outOfOrder(messageName);
+    const statementIndex = head.statementIndex;
+    if (head.request === 'query') {
+      this.#apply(head.changes[statementIndex] ?? []);
+      head.statementIndex++;
+      head.phase = 'waiting';
+    } else this.#finish(head, how === 'suspended');
+    this.#copyIn = false;
+    return { kind: 'complete', reply: head, statementIndex, how };
+  }
+
+  #copyInResponse(head: ExpectedReply<P, N>, messageName: string): ReplyOutcome<P, N> {
+    if (!isRunning(head) || head.phase !== 'waiting' || !head.mayCopyIn)
+      throw outOfOrder(messageName);
+    head.phase = 'copy-in';
+    this.#copyIn = true;
+    // The server swallows Sync and Flush while it reads copy data (CopyGetData in copyfromparse.c), also those that
+    // were sent before anyone knew.
+    let next = this.#head + 1;
+    while (this.#queue[next]?.request === 'sync') next++;
+    if (head.request === 'execute') this.#queue.splice(this.#head + 1, next - this.#head - 1);
+    return { kind: 'copy-in', reply: head };
+  }
+
+  #error(): ReplyOutcome<P, N> {
+    const head = this.head;
+    this.#failed = true;
+    this.#copyIn = false;
+    if (head === undefined) return { kind: 'error', reply: null, discarded: [] };
+    if (head.request === 'query' || head.request === 'sync') {
+      head.phase = 'failed';
+      return { kind: 'error', reply: head, discarded: [] };
+    }
+    const discarded: ExpectedReply<P, N>[] = [];
+    for (let entry = this.head; entry !== undefined && entry.request !== 'sync'; entry = this.head) {
+      discarded.push(entry);
+      this.#pop();
+    }
+    if (this.head === undefined) this.#skipping = true;
+    return { kind: 'error', reply: head, discarded };
+  }
+
+  #ready(status: number, messageName: string): ReplyOutcome<P, N> {
+    const head = this.head;
+    if (head === undefined || (head.request !== 'query' && head.request !== 'sync'))
+      throw outOfOrder(messageName);
+    this.#pop();
+    this.#status = status;
+    const failed = this.#failed;
+    if (status === IDLE) {
+      this.names.endTransaction();
+      this.#failed = false;
+    }
+    return { kind: 'ready', reply: head, status, failed };
+  }
+
+  #finish(head: ExpectedReply<P, N>, keepChanges = false): void {
+    if (!keepChanges) for (const changes of head.changes) this.#apply(changes);
+    this.#pop();
+  }
+
+  #apply(changes: readonly NameChange<N>[]): void {
+    for (const change of changes) this.names.apply(change);
+    if (this.names.size > NAMES_MAX) throw new ProtocolError('too-large', 'Parse', 0, 'too many prepared statements and portals');
+  }
+
+  #pop(): void {
+    const gone = this.#queue[this.#head];
+    if (gone?.mayCopyIn) this.#copiesPossible--;
+    this.#head++;
+    if (this.#head > 64 && this.#head * 2 > this.#queue.length) {
+      this.#queue.splice(0, this.#head);
+      this.#head = 0;
+    }
+  }
+
+  #changesUnderWay(): readonly NameChange<N>[] {
+    const changes: NameChange<N>[] = [];
+    for (let index = this.#head; index < this.#queue.length; index++)
+      for (const list of this.#queue[index]?.changes ?? []) changes.push(...list);
+    return changes;
+  }
+}
+
+const isRunning = (reply: ExpectedReply<unknown, unknown>): boolean =>
+  reply.request === 'query' || reply.request === 'execute';
+const isDescribe = (reply: ExpectedReply<unknown, unknown>): boolean =>
+  reply.request === 'describe-statement' || reply.request === 'describe-portal';
+
+const outOfOrder = (messageName: string): ProtocolError =>
+  new ProtocolError('out-of-order', messageName, 0, 'it is not expected in this state');
