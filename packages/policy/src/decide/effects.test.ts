@@ -41,7 +41,7 @@ describe('writes', () => {
       'hold by defaults.writes',
     ],
     ['the default block', 'version: 1\ndefaults: { writes: block }\n', WRITE, {}, 'block by defaults.writes'],
-    ['the default allow', 'version: 1\ndefaults: { writes: allow }\n', WRITE, {}, 'allow by defaults.untagged'],
+    ['the default allow', 'version: 1\ndefaults: { writes: allow }\n', WRITE, {}, 'allow by defaults.writes'],
     ['allow of the class', rules('{ id: a, on: { does: [WRITE] }, do: allow }'), WRITE, {}, 'allow by a'],
     ['allow of everything', rules('{ id: a, do: allow }'), WRITE, {}, 'allow by a'],
     [

@@ -1,0 +1,264 @@
+import type { ColumnUse, DataFlow, SettingChange, Unproven } from '@bailiwick/domain';
+import { describe, expect, test } from 'vitest';
+import type { FactsSketch } from '../testing/build-facts.ts';
+import { bench, DATA, identityOf, SESSION } from '../testing/build-policy.ts';
+
+const RULES = `rules:
+  - { id: contact, on: { tags: [pii.contact] }, do: { mask: email }, except: '"support" in groups' }
+  - { id: ids, on: { tags: [pii.national_id] }, do: { mask: redact }, inference: deny }
+  - { id: notes, on: { tags: [pii.free_text] }, do: { mask: redact }, inference: allow }
+`;
+const SITE = DATA + RULES;
+const refusalOf = (text: string, sketch: FactsSketch, identity = {}) => bench(text).decide(sketch, identity).refusal;
+
+describe('inference', () => {
+  const PLACES: readonly ColumnUse['place'][] = ['predicate', 'grouping', 'ordering', 'join'];
+  const passes = (use: string, identity = {}, text = SITE) => refusalOf(text, { uses: [use] }, identity) === null;
+
+  test.each(PLACES)('a masked column in %s, under each rule', (place) => {
+    expect(passes(`${place} public.customers.email`)).toBe(false);
+    expect(passes(`${place} public.customers.ssn`)).toBe(false);
+    expect(passes(`${place} public.customers.notes`)).toBe(true);
+    expect(passes(`${place} public.customers.city`)).toBe(true);
+    expect(passes(`${place} public.customers.email`, { groups: ['support'] })).toBe(true);
+  });
+
+  test.each(PLACES)('constant equality passes in a predicate only: %s', (place) => {
+    expect(passes(`${place}= public.customers.email`)).toBe(place === 'predicate');
+    expect(passes(`${place}= public.customers.ssn`)).toBe(false);
+  });
+
+  test.each<readonly [string, string, boolean]>([
+    ['deny', 'predicate= public.customers.email', false],
+    ['equality', 'predicate= public.customers.email', true],
+    ['equality', 'predicate public.customers.email', false],
+    ['allow', 'ordering public.customers.email', true],
+    ['allow', 'predicate public.customers.ssn', false],
+    ['deny', 'ordering public.customers.notes', true],
+  ])('defaults.inference %s: %s passes: %s', (level, use, expected) => {
+    expect(passes(use, {}, `${SITE}defaults: { inference: ${level} }\n`)).toBe(expected);
+  });
+
+  test('the strictest rule that names a level counts', () => {
+    const text = `${DATA}rules:
+  - { id: a, on: { tags: [pii.contact] }, do: { mask: email }, inference: allow }
+  - { id: b, on: { tags: ["pii.*"] }, do: { mask: redact }, inference: equality }
+`;
+    expect(passes('ordering public.customers.email', {}, text)).toBe(false);
+    expect(passes('predicate= public.customers.email', {}, text)).toBe(true);
+  });
+
+  test('a whole row in a predicate is never a constant equality', () => {
+    expect(passes('predicate= public.customers.*')).toBe(false);
+  });
+
+  test('names column, place and a form that would pass', () => {
+    expect(refusalOf(SITE, { uses: ['ordering public.customers.email'] })).toEqual({
+      code: 'inference-denied',
+      rule: 'defaults.inference',
+      message: 'SELECT uses public.customers.email in ordering, where masked values could be guessed',
+      hint: 'compare with = or IN to constants or parameters in WHERE, or use the select list only',
+      columns: ['public.customers.email'],
+    });
+    const denied = refusalOf(SITE, { uses: ['predicate= public.customers.ssn'] });
+    expect(denied).toMatchObject({ rule: 'ids' });
+    expect(denied?.hint).toContain('rephrasing the condition will not help');
+  });
+});
+
+describe('laundering', () => {
+  const TABLE = (name: string): DataFlow['target'] => ({ kind: 'table', name });
+  const copy = (from: string, to: DataFlow['target'], identity = {}, text = SITE) =>
+    refusalOf(
+      text,
+      {
+        command: 'INSERT',
+        classes: ['WRITE'],
+        writes: ['public.customers', 'public.log', 'public.contacts'],
+        flows: [{ from: [from], to }],
+      },
+      identity,
+    )?.code ?? 'pass';
+  const EMAIL = 'public.customers.email';
+
+  test.each<readonly [string, string, DataFlow['target'], string]>([
+    ['an untagged table', EMAIL, TABLE('public.log'), 'launder-denied'],
+    ['an untagged column', EMAIL, TABLE('public.log.line'), 'launder-denied'],
+    ['an untagged column of the same table', EMAIL, TABLE('public.customers.city'), 'launder-denied'],
+    ['another tag', EMAIL, TABLE('public.customers.ssn'), 'launder-denied'],
+    ['the same column', EMAIL, TABLE('public.customers.email'), 'pass'],
+    ['some column of the same table', EMAIL, TABLE('public.customers'), 'launder-denied'],
+    ['a table that is not written', EMAIL, TABLE('public.orders.total'), 'launder-denied'],
+    ['a new table', EMAIL, { kind: 'new-table', name: 'public.copy' }, 'launder-denied'],
+    ['a file', EMAIL, { kind: 'file', name: '' }, 'launder-denied'],
+    ['a program', EMAIL, { kind: 'program', name: '' }, 'launder-denied'],
+    ['a setting', EMAIL, { kind: 'setting', name: 'x.y' }, 'launder-denied'],
+    ['a notification', EMAIL, { kind: 'notification', name: 'c' }, 'launder-denied'],
+    ['something else', EMAIL, { kind: 'other', name: '' }, 'launder-denied'],
+    ['a whole row', 'public.customers.*', TABLE('public.log'), 'launder-denied'],
+    ['untagged data', 'public.customers.city', TABLE('public.log'), 'pass'],
+    ['a column on which no rule spoke', 'public.customers.notes', TABLE('public.log'), 'launder-denied'],
+  ])('to %s', (_name, from, to, expected) => {
+    expect(copy(from, to)).toBe(expected);
+  });
+
+  test('to a column with at least the same tags', () => {
+    const text = `${SITE.replace('rules:', '    public.log: { columns: { line: [pii.contact, pii.other] } }\nrules:')}`;
+    expect(copy(EMAIL, TABLE('public.log.line'), {}, text)).toBe('pass');
+    expect(copy('public.customers.ssn', TABLE('public.log.line'), {}, text)).toBe('launder-denied');
+    expect(copy(EMAIL, TABLE('public.log'), {}, text)).toBe('launder-denied');
+  });
+
+  test('by whom the rule excepts, or where the defaults allow it', () => {
+    expect(copy(EMAIL, TABLE('public.log'), { groups: ['support'] })).toBe('pass');
+    expect(copy(EMAIL, TABLE('public.log'), {}, `${SITE}defaults: { launder: allow }\n`)).toBe('pass');
+  });
+
+  test('names columns and target', () => {
+    const refusal = refusalOf(SITE, {
+      command: 'CREATE TABLE AS',
+      flows: [{ from: [EMAIL, 'public.customers.ssn'], to: { kind: 'new-table', name: 'public.copy' } }],
+    });
+    expect(refusal?.message).toBe(
+      'CREATE TABLE AS would copy public.customers.email and public.customers.ssn to a new table public.copy, where no rule would mask them',
+    );
+    expect(refusal?.columns).toEqual(['public.customers.email', 'public.customers.ssn']);
+  });
+});
+
+describe('settings', () => {
+  const set = (text: string, name: string, value: string | null, certain = true) => {
+    const change: SettingChange = { name, value, scope: 'session', certain };
+    return refusalOf(text, { command: 'SET', classes: ['MISC'], settings: [change] })?.code ?? 'pass';
+  };
+  const OPEN = 'version: 1\n';
+  test.each<readonly [string, string, string | null, boolean, string, string]>([
+    ['the gateway’s own', 'role', 'admin', true, 'setting-denied', 'setting-denied'],
+    ['in other letters', 'ROLE', 'admin', true, 'setting-denied', 'setting-denied'],
+    ['reset', 'session_authorization', null, true, 'setting-denied', 'setting-denied'],
+    ['one of the gateway', 'bailiwick.identity', 'x', true, 'setting-denied', 'setting-denied'],
+    ['by a computed name', '', 'x', false, 'setting-denied', 'setting-denied'],
+    ['by something that is no name', "ro' || 'le", 'x', false, 'setting-denied', 'setting-denied'],
+    ['a harmless one', 'statement_timeout', '5s', true, 'pass', 'pass'],
+    ['a harmless one by a computed value', 'statement_timeout', null, false, 'pass', 'pass'],
+    ['a tracked one', 'search_path', 'public', true, 'pass', 'pass'],
+    ['a tracked one by a computed value', 'search_path', null, false, 'setting-denied', 'pass'],
+    ['a pinned one to another value', 'standard_conforming_strings', 'off', true, 'setting-denied', 'pass'],
+    ['a pinned one by a computed value', 'standard_conforming_strings', null, false, 'setting-denied', 'pass'],
+    ['one that nobody listed', 'app.tenant', '7', true, 'setting-denied', 'pass'],
+  ])('%s', (_name, name, value, certain, mapped, open) => {
+    expect(set(SITE, name, value, certain)).toBe(mapped);
+    expect(set(OPEN, name, value, certain)).toBe(open);
+  });
+
+  test('never name the value', () => {
+    const change: SettingChange = { name: 'app.tenant', value: 'secret-value', scope: 'session', certain: true };
+    expect(JSON.stringify(refusalOf(SITE, { settings: [change] }))).not.toContain('secret-value');
+  });
+});
+
+describe('what is not proven', () => {
+  const because = (kind: Unproven['kind']) => ({
+    unproven: [{ kind, reason: 'relation "x" is not known', offset: 0 }],
+  });
+  test.each<readonly [Unproven['kind'], string]>([
+    ['relation', 'unproven'],
+    ['column', 'unproven'],
+    ['construct', 'unproven'],
+    ['catalog', 'unproven'],
+    ['name', 'unproven'],
+    ['function', 'hold by defaults.writes'],
+  ])('%s', (kind, expected) => {
+    const decision = bench(SITE).decide(because(kind));
+    expect(decision.refusal?.code ?? `${decision.effect} by ${decision.rule}`).toBe(expected);
+    expect(bench('version: 1\n').decide(because(kind)).refusal).toBeNull();
+  });
+
+  test('names it and says what would pass', () => {
+    const refusal = refusalOf(SITE, because('relation'));
+    expect(refusal?.message).toBe('SELECT was not run because what it reads is not proven: relation "x" is not known');
+    expect(refusal?.hint).toContain('check the name');
+    expect(refusalOf(SITE, because('construct'))?.hint).toContain('name the tables and columns directly');
+  });
+
+  test.each<readonly [string, FactsSketch]>([
+    ['a table', { reads: ['public.fresh'] }],
+    ['a column', { uses: ['predicate public.customers.fresh'] }],
+    ['a source', { outputs: ['f(public.fresh.x)'] }],
+  ])('%s of another catalog than the one that the policy is bound to', (_name, sketch) => {
+    expect(refusalOf(SITE, sketch)?.code).toBe('unproven');
+    expect(refusalOf('version: 1\n', sketch)).toBeNull();
+  });
+
+  test('a table that is made by the statement is not a stranger', () => {
+    const made: FactsSketch = { command: 'CREATE TABLE', classes: ['DDL'], writes: ['public.fresh'] };
+    expect(bench(SITE).decide(made).effect).toBe('hold');
+  });
+});
+
+describe('without a catalog', () => {
+  const closed = bench(SITE, null);
+  const builtin = { name: 'pg_catalog.now', builtin: true, safe: true, volatility: 'stable' } as const;
+  test.each<readonly [string, FactsSketch, string]>([
+    ['a constant', { outputs: ['f()'] }, 'allow'],
+    ['a safe function', { outputs: ['f()'], functions: [builtin] }, 'allow'],
+    ['BEGIN', { command: 'BEGIN', classes: ['MISC'] }, 'allow'],
+    ['a table', { reads: ['public.orders'], outputs: ['f()'] }, 'catalog-unavailable'],
+    ['a column', { outputs: ['public.orders.id'] }, 'catalog-unavailable'],
+    ['an unknown output', { outputs: ['?'] }, 'catalog-unavailable'],
+    ['unknown outputs', { outputsUnknown: true }, 'catalog-unavailable'],
+    ['an unproven name', { unproven: [{ kind: 'relation', reason: 'x', offset: 0 }] }, 'catalog-unavailable'],
+    ['a function', { functions: [{ ...builtin, builtin: false }] }, 'catalog-unavailable'],
+    ['a write', { command: 'INSERT', classes: ['WRITE'] }, 'catalog-unavailable'],
+    ['a fetch', { command: 'FETCH', classes: ['MISC'], names: { fetches: 'c' } }, 'catalog-unavailable'],
+  ])('%s', (_name, sketch, expected) => {
+    const decision = closed.decide(sketch);
+    expect(decision.refusal?.code ?? decision.effect).toBe(expected);
+  });
+
+  test('no cell passes', () => {
+    const decision = closed.decide({ outputs: ['f()'] });
+    expect(decision.treatColumn(100, 5)).toMatchObject({ kind: 'constant' });
+    expect(decision.treatUnknown).toMatchObject({ kind: 'constant' });
+  });
+
+  test('nothing changes where there is no data map', () => {
+    expect(bench('version: 1\n', null).decide({ reads: ['public.orders'], outputs: ['public.orders.id'] }).effect).toBe(
+      'allow',
+    );
+  });
+});
+
+describe('what cannot be parsed', () => {
+  const unparsed = (text: string) =>
+    bench(text).policy.decideUnparsed({ identity: identityOf(), session: SESSION, now: 0 }, 'syntax error at "SELEC"');
+  test.each<readonly [string, string, string]>([
+    ['with a data map', SITE, 'unparsed'],
+    ['with a data map, whatever the defaults say', `${SITE}defaults: { unparsed: allow, writes: allow }\n`, 'unparsed'],
+    ['without', 'version: 1\n', 'unparsed'],
+    ['where the defaults allow it, as a write', 'version: 1\ndefaults: { unparsed: allow }\n', 'hold'],
+    ['where the defaults allow it and writes', 'version: 1\ndefaults: { unparsed: allow, writes: allow }\n', 'allow'],
+    [
+      'where a rule blocks a class that it may be of',
+      'version: 1\nrules: [{ id: no, on: { does: [ROLE] }, do: block }]\ndefaults: { unparsed: allow, writes: allow }\n',
+      'policy-denied',
+    ],
+    [
+      'where a rule blocks a table that it may touch',
+      'version: 1\nrules: [{ id: no, on: { tables: [public.log] }, do: block }]\ndefaults: { unparsed: allow, writes: allow }\n',
+      'policy-denied',
+    ],
+  ])('%s', (_name, text, expected) => {
+    const decision = unparsed(text);
+    expect(decision.refusal?.code ?? decision.effect).toBe(expected);
+  });
+
+  test('says why', () => {
+    const decision = unparsed(SITE);
+    expect(decision.refusal?.message).toBe(
+      'the statement could not be parsed, so it was not run: syntax error at "SELEC"',
+    );
+    expect(decision.regulated && decision.sanitiseMessages).toBe(true);
+    expect(decision.treatUnknown.kind).toBe('constant');
+  });
+});
