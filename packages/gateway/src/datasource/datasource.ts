@@ -1,0 +1,70 @@
+import type { Clock, Log, Telemetry } from '@bailiwick/domain';
+import type { DatasourcePolicy, Policy } from '@bailiwick/policy';
+import type { Catalog } from '@bailiwick/sql';
+import type { DatasourceOptions } from '../options.ts';
+import { CatalogKeeper } from './catalog-keeper.ts';
+import { FactsCache } from './facts-cache.ts';
+
+/** One protected database as the sessions on it share it: its catalog, its part of the policy, what was understood. */
+export class Datasource {
+  readonly options: DatasourceOptions;
+  readonly facts: FactsCache = new FactsCache();
+  readonly #keeper: CatalogKeeper;
+  readonly #log: Log;
+  #policy: Policy;
+  #bound: DatasourcePolicy;
+
+  constructor(
+    options: DatasourceOptions,
+    policy: Policy,
+    deps: { readonly clock: Clock; readonly telemetry: Telemetry; readonly log: Log },
+  ) {
+    this.options = options;
+    this.#policy = policy;
+    this.#log = deps.log;
+    this.#bound = policy.bind({ name: options.name, region: options.region }, null, null);
+    this.#keeper = new CatalogKeeper(options, deps, () => this.#bind());
+  }
+
+  get catalog(): Catalog | null {
+    return this.#keeper.catalog;
+  }
+
+  /** The policy that new decisions are made by. */
+  get policy(): DatasourcePolicy {
+    return this.#bound;
+  }
+
+  start(): Promise<void> {
+    return this.#keeper.start();
+  }
+
+  /** From now on this policy; tags that objects have keep sticking to them. */
+  usePolicy(policy: Policy): void {
+    this.#policy = policy;
+    this.#bind();
+  }
+
+  refreshCatalog(): Promise<void> {
+    return this.#keeper.refresh();
+  }
+
+  /** Whether a statement that names something unknown should ask for a fresh catalog. */
+  mayRefreshCatalog(): boolean {
+    return this.#keeper.mayRefresh();
+  }
+
+  close(): void {
+    this.#keeper.close();
+  }
+
+  #bind(): void {
+    const place = { name: this.options.name, region: this.options.region };
+    this.#bound = this.#policy.bind(place, this.#keeper.catalog, this.#bound);
+    if (this.#keeper.catalog !== null && this.#bound.missing.length > 0)
+      this.#log.warn(
+        { datasource: this.options.name, missing: this.#bound.missing },
+        'the data map names objects that the database does not have',
+      );
+  }
+}
