@@ -1,3 +1,8 @@
+export { AuthenticationError, type AuthenticationFailure } from './authentication/authentication-error.ts';
+export {
+  UpstreamAuthentication,
+  type UpstreamAuthenticationOptions,
+} from './authentication/upstream-authentication.ts';
 export {
   BACKEND_MESSAGES,
   backendBodyLengthMax,

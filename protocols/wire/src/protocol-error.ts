@@ -7,6 +7,13 @@
  */
 export type ProtocolErrorCode = 'malformed' | 'too-large' | 'out-of-order' | 'unknown-message';
 
+const REASONS: Readonly<Record<ProtocolErrorCode, string>> = {
+  malformed: 'the body does not have the layout of the message',
+  'too-large': 'a length is over its bound',
+  'out-of-order': 'the message may not come here',
+  'unknown-message': 'there is no such message',
+};
+
 /**
  * A peer broke its protocol; the connection cannot go on. The message is safe to log and to send: it is made of
  * constant words and numbers only, never of bytes, SQL or values.
@@ -19,7 +26,7 @@ export class ProtocolError extends Error {
   readonly offset: number;
 
   /** @param reason constant words: whoever throws must not put anything in it that came from the wire as text. */
-  constructor(code: ProtocolErrorCode, messageName: string, offset: number, reason: string) {
+  constructor(code: ProtocolErrorCode, messageName: string, offset: number, reason: string = REASONS[code]) {
     super(`${messageName}: ${reason} (${code} at byte ${offset})`);
     this.name = 'ProtocolError';
     this.code = code;

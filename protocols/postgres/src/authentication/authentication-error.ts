@@ -1,0 +1,27 @@
+/**
+ * Why the gateway broke an authentication off, though every message was well-formed:
+ * - `method-unsupported`: the server wants what we do not speak;
+ * - `cleartext-off-tls`: the server asks for the password itself on a leg that anyone can read;
+ * - `nonce-invalid`: the server's nonce does not continue ours, or is longer than any server's;
+ * - `iterations-excessive`: the server would have us compute for too long;
+ * - `server-rejected`: the server reported an error of the mechanism;
+ * - `server-unproven`: the server could not prove that it knows the password's verifier: not the server it claims to be.
+ */
+export type AuthenticationFailure =
+  | 'method-unsupported'
+  | 'cleartext-off-tls'
+  | 'nonce-invalid'
+  | 'iterations-excessive'
+  | 'server-rejected'
+  | 'server-unproven';
+
+/** Ends a connection to a database. The message is constant words: nothing of the secret nor of what the server sent. */
+export class AuthenticationError extends Error {
+  readonly failure: AuthenticationFailure;
+
+  constructor(failure: AuthenticationFailure, message: string) {
+    super(message);
+    this.name = 'AuthenticationError';
+    this.failure = failure;
+  }
+}
