@@ -16,7 +16,11 @@ export function relationRegions(
   if (explicit.size === 0) return () => [home];
   const children = new Map<number, number[]>();
   for (const relation of catalog.relations()) {
-    for (const parent of relation.parents) children.set(parent, [...(children.get(parent) ?? []), relation.oid]);
+    for (const parent of relation.parents) {
+      const siblings = children.get(parent) ?? [];
+      siblings.push(relation.oid);
+      children.set(parent, siblings);
+    }
   }
   const above = (oid: number, seen: ReadonlySet<number>): readonly Place[] => {
     const own = explicit.get(oid);

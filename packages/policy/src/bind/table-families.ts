@@ -17,6 +17,10 @@ export function tableFamilies(catalog: Catalog): readonly (readonly number[])[] 
     }
   }
   const families = new Map<number, number[]>();
-  for (const oid of leader.keys()) families.set(find(oid), [...(families.get(find(oid)) ?? []), oid]);
+  for (const oid of leader.keys()) {
+    const family = families.get(find(oid)) ?? [];
+    family.push(oid);
+    families.set(find(oid), family);
+  }
   return [...families.values()];
 }

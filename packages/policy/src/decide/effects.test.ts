@@ -34,6 +34,13 @@ describe('writes', () => {
     ['ROLE by default', rules(ASK), { classes: ['ROLE'] }, {}, 'hold by defaults.writes'],
     ['no class at all', 'version: 1\n', { classes: [] }, {}, 'hold by defaults.writes'],
     [
+      'no class at all, though data comes back',
+      'version: 1\n',
+      { classes: [], outputs: ['?'] },
+      {},
+      'hold by defaults.writes',
+    ],
+    [
       'an unsafe function whose class was not said',
       'version: 1\n',
       { functions: [{ name: 'public.f', builtin: false, safe: false, volatility: 'volatile' }] },
@@ -200,6 +207,12 @@ describe('writes', () => {
   test('INSERT with DROP TABLE in one packet: an exception for WRITE does not lift the DDL', () => {
     const packet = [WRITE, { command: 'DROP TABLE', classes: ['DDL'] } as const];
     expect(outcome(rules(ASK), packet, { groups: ['dba'] })).toBe('hold by ask');
+  });
+
+  test('what a write gives back is read', () => {
+    const text = `${DATA}rules:\n  - { id: no, on: { tags: [pii.contact], does: [READ] }, do: block }\n`;
+    expect(outcome(text, { ...WRITE, outputs: ['public.customers.email'] })).toBe('block by no');
+    expect(outcome(text, { ...WRITE, outputs: ['f()'] })).toBe('hold by defaults.writes');
   });
 
   test('the strictest statement of the packet decides', () => {

@@ -61,9 +61,16 @@ export class StatementScope {
   }
 }
 
-/** The classes to judge: as the facts say, and FUNCTION wherever something unsafe is called. No class means all. */
+/**
+ * The classes to judge: as the facts say, and also FUNCTION wherever something unsafe is called and READ wherever data
+ * comes back, so that `UPDATE … RETURNING` is no way around a rule about reading. No class means all.
+ */
 function classesOf(facts: StatementFacts): readonly StatementClass[] {
-  const unsafe = facts.functions.some((called) => !called.safe) || facts.unproven.some((u) => u.kind === 'function');
-  const classes = new Set([...facts.classes, ...(unsafe ? (['FUNCTION'] as const) : [])]);
-  return classes.size === 0 ? STATEMENT_CLASSES : [...classes];
+  const { classes, functions, outputs, outputsUnknown, unproven } = facts;
+  const unsafe = functions.some((called) => !called.safe) || unproven.some(({ kind }) => kind === 'function');
+  const returns = (outputs ?? []).some(({ lineage }) => lineage.kind === 'unknown' || lineage.sources.length > 0);
+  const all = new Set(classes);
+  if (unsafe) all.add('FUNCTION');
+  if (returns || outputsUnknown) all.add('READ');
+  return classes.length === 0 ? STATEMENT_CLASSES : [...all];
 }

@@ -245,6 +245,38 @@ describe('more than one file and fault', () => {
     ]);
   });
 
+  test('the example of the contract is refused where it asks for what is not built, and nowhere else', () => {
+    const text = `version: 1
+jurisdictions: { ADEQUATE: [EEA, GB, CH, JP, KR] }
+data:
+  crm:
+    public.customers:
+      region: DE
+      columns: { email: [pii.contact], ssn: [pii.national_id], notes: [pii.free_text] }
+      paths: { profile: { "$.pii": [pii.contact] } }
+      region_column: home_country
+rules:
+  - { id: contact, on: { tags: [pii.contact] },     do: { mask: email },                              except: '"support" in human.groups && agent == null' }
+  - { id: ids,     on: { tags: [pii.national_id] }, do: { mask: { partial: { keep_last: 4 } } }, inference: deny }
+  - { id: notes,   on: { tags: [pii.free_text] },   do: { detect: [email, card, iban, national_id, phone] } }
+  - { id: eu-pii,  on: { tags: ["pii.*"], data: [EEA] }, reader: { outside: [ADEQUATE] }, do: block,  except: 'granted("transfer.scc")', notify: [ops] }
+  - { id: rows,    on: { data: [IN] }, reader: { outside: [IN] }, do: drop_rows }
+  - { id: ask,     on: { does: [WRITE, FUNCTION, DDL] }, do: { hold: { by: [dba], min: 1 } },         except: '"dba" in human.groups && agent == null && does("WRITE")' }
+  - { id: roles,   on: { does: [ROLE] }, do: block }
+budgets:
+  - { id: drip, per: identity, window: 1h, max: { rows: 10000, regulated_values: 1000, probes: 100 }, do: block }
+defaults: { unparsed: block, unknown_reader: block, unknown_row_region: block, writes: hold, inference: equality, launder: block, untagged: allow }
+`;
+    expect(faultsOf(text).map((fault) => fault.replace(/;.*/, ''))).toEqual([
+      '8:7 paths is not in this version',
+      '9:7 region_column is not in this version',
+      '13:59 detect is not in this version',
+      '14:138 notify is not in this version',
+      '15:71 do: drop_rows is not in this version',
+      '18:1 budgets is not in this version',
+    ]);
+  });
+
   test('a rule id is taken across files', () => {
     const loaded = loadPolicies(['a.yaml', 'b.yaml'], () => 'version: 1\nrules: [{ id: x, do: block }]\n');
     expect('faults' in loaded && loaded.faults.map(({ file, message }) => `${file} ${message}`)).toEqual([
