@@ -43,14 +43,14 @@ const TYPES: readonly { readonly type: string; readonly literals: readonly strin
     type: 'date',
     literals: [
       ...['1970-01-01', '2000-01-01', '1999-12-31', '2000-02-29', '0001-01-01', '9999-12-31', '10000-01-01'],
-      ...['4713-11-24 BC', '0001-12-31 BC', '0005-02-29 BC', '5874897-12-31', 'infinity', '-infinity'],
+      ...['4714-11-24 BC', '0001-12-31 BC', '0005-02-29 BC', '5874897-12-31', 'infinity', '-infinity'],
     ],
   },
   {
     type: 'timestamp',
     literals: [
       ...['1970-01-01 00:00:00', '1969-12-31 23:59:59.999999', '2000-01-01 00:00:00.000001', '2024-02-29 12:30:45.12'],
-      ...['4713-11-24 00:00:00 BC', '0044-03-15 12:00:00 BC', '294276-12-31 23:59:59.999999', 'infinity', '-infinity'],
+      ...['4714-11-24 00:00:00 BC', '0044-03-15 12:00:00 BC', '294276-12-31 23:59:59.999999', 'infinity', '-infinity'],
     ],
   },
   {
@@ -60,7 +60,7 @@ const TYPES: readonly { readonly type: string; readonly literals: readonly strin
         '1970-01-01 00:00:00+00',
         '2024-07-01 12:30:45.123456+02',
         '1800-01-01 00:00:00+00',
-        '4713-12-01 00:00:00+00 BC',
+        '4714-11-24 00:00:00+00 BC',
       ],
       ...['0044-03-15 12:00:00+00 BC', '294276-12-30 23:59:59.999999+00', 'infinity', '-infinity'],
     ],
@@ -200,17 +200,11 @@ describe('what the session sets', () => {
   });
 });
 
-test('an XML declaration, which the formats write differently, is no part of the value', async () => {
-  for (const declaration of ['<?xml version="1.0"?>', '<?xml version="1.1" encoding="UTF-8" standalone="yes"?>']) {
-    const forms = await fetchForms('xml', `${declaration}<a>é</a>`);
-    expect(forms.text.equals(forms.binary)).toBe(false);
-    for (const [format, cell] of [
-      [formatsOf(forms.oid).text, forms.text],
-      [formatsOf(forms.oid).binary, forms.binary],
-    ] as const) {
-      expect(format.decode(cell)).toEqual({ kind: 'text', text: '<a>é</a>' });
-    }
-  }
+test('an XML declaration is the same in both wire formats', async () => {
+  const forms = await fetchForms('xml', '<?xml version="1.1" encoding="UTF-8" standalone="yes"?><a>é</a>');
+  const value = formatsOf(forms.oid).text.decode(forms.text);
+  expect(value).toEqual({ kind: 'text', text: '<?xml version="1.1" standalone="yes"?><a>é</a>' });
+  expect(formatsOf(forms.oid).binary.decode(forms.binary)).toEqual(value);
 });
 
 test('types whose cells cannot be read have no format', async () => {

@@ -6,7 +6,7 @@ import { ValueError } from './value-error.ts';
 const GRAMMAR = /^(\d{4,7})-(\d{2})-(\d{2})( BC)?$/;
 const INFINITY = 0x7fff_ffff;
 const MINUS_INFINITY = -0x8000_0000;
-/** Julian day 0 and the last day that the server accepts (DATETIME_MIN_JULIAN, DATE_END_JULIAN). */
+/** Julian day 0, which is 4714-11-24 BC, and the last day that the server accepts (DATETIME_MIN_JULIAN, DATE_END_JULIAN). */
 const DAYS_MIN = daysFromCivil(-4713, 11, 24);
 const DAYS_MAX = daysFromCivil(5_874_897, 12, 31);
 

@@ -34,7 +34,9 @@ const textCodec = (type: FloatType): Codec => ({
     const text = cell.length <= TEXT_LENGTH_MAX ? asciiText(type.name, cell) : '';
     if (Object.hasOwn(SPECIAL, text)) return { kind: 'float', float: SPECIAL[text] ?? Number.NaN };
     if (!GRAMMAR.test(text)) throw new ValueError(type.name, 'not a number');
-    return { kind: 'float', float: floatOf(type, { kind: 'float', float: Number(text) }) };
+    const float = type.round(Number(text));
+    if (!Number.isFinite(float)) throw new ValueError(type.name, 'out of range');
+    return { kind: 'float', float };
   },
   encode(value) {
     const float = floatOf(type, value);
