@@ -35,6 +35,7 @@ describe('treatments of outputs', () => {
     ['an expression over a whole row', 'f(public.customers.*)', 'constant by contact'],
     ['an unknown origin', '?', 'constant by defaults.unproven'],
     ['a column through a view', 'public.customers.email < public.contacts.email', 'email by contact'],
+    ['a column that came through a whole row', 'public.customers.city < public.customers.*', 'constant by contact'],
     ['a table that the catalog lacks', 'public.fresh.x', 'constant by defaults.unproven'],
     ['a column that the catalog lacks', 'public.customers.fresh', 'constant by defaults.unproven'],
   ])('%s', (_name, output, expected) => {

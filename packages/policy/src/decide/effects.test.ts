@@ -309,6 +309,15 @@ describe('verdicts', () => {
   });
 });
 
+test('a rule that allows only perhaps has not matched', () => {
+  const text = rules(`{ id: perhaps, do: allow, when: 'agent.subject == "x"' }`, '{ id: sure, do: allow }');
+  expect(
+    bench(text)
+      .decide({})
+      .verdicts.map(({ rule }) => rule),
+  ).toEqual(['sure']);
+});
+
 describe('conditions', () => {
   const blocked = (condition: string, identity = {}, now = 0) =>
     bench(rules(`{ id: c, do: block, when: ${JSON.stringify(condition)} }`)).decide(

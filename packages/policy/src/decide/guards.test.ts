@@ -49,7 +49,9 @@ describe('inference', () => {
   });
 
   test('a whole row in a predicate is never a constant equality', () => {
-    expect(passes('predicate= public.customers.*')).toBe(false);
+    const text = `${DATA}rules: [{ id: a, on: { tags: ["*"] }, do: { mask: email } }]\n`;
+    expect(passes('predicate= public.customers.email', {}, text)).toBe(true);
+    expect(passes('predicate= public.customers.*', {}, text)).toBe(false);
   });
 
   test('names column, place and a form that would pass', () => {

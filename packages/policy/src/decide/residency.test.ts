@@ -71,6 +71,17 @@ defaults: { unknown_reader: allow }
   });
 });
 
+test.each<readonly [reader: string, model: string, expected: string]>([
+  ['DE', 'none', 'pass'],
+  ['EU', 'none', 'residency-blocked by r'],
+  ['DE', 'EEA', 'residency-blocked by r'],
+])('a reader in a place that is only partly inside is outside: %s and model %s: %s', (reader, model, expected) => {
+  const text = `${DATA}rules:
+  - { id: r, on: { tags: ["*"] }, reader: { outside: [DE] }, do: block }
+`;
+  expect(outcome(EU, reader, model, text)).toBe(expected);
+});
+
 describe('the place of the data', () => {
   test.each<readonly [string, string, string, string]>([
     ['a datasource in the EU as a whole', 'EU', 'US', 'residency-blocked by eu'],
