@@ -25,7 +25,7 @@ type State =
   | 'scram-final'
   | 'scram-verified'
   | 'authenticated'
-  | 'broken';
+  | 'answering';
 
 /**
  * The client's side of authentication, for the leg between gateway and database. Feed it each AuthenticationRequest and
