@@ -146,6 +146,8 @@ describe('settings', () => {
     ['a tracked one', 'search_path', 'public', true, 'pass', 'pass'],
     ['a tracked one by a computed value', 'search_path', null, false, 'setting-denied', 'pass'],
     ['a pinned one to another value', 'standard_conforming_strings', 'off', true, 'setting-denied', 'pass'],
+    ['a pinned one to what it is', 'client_encoding', 'UTF8', true, 'pass', 'pass'],
+    ['a pinned one, reset', 'DateStyle', null, true, 'pass', 'pass'],
     ['a pinned one by a computed value', 'standard_conforming_strings', null, false, 'setting-denied', 'pass'],
     ['one that nobody listed', 'app.tenant', '7', true, 'setting-denied', 'pass'],
   ])('%s', (_name, name, value, certain, mapped, open) => {

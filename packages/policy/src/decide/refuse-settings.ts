@@ -7,6 +7,9 @@ const RULE = 'defaults.settings';
 /** What SET accepts as a name; anything else was not a literal, so nobody knows which setting it is. */
 const SETTING_NAME = /^[\p{L}_][\p{L}\p{N}_$]*(\.[\p{L}_][\p{L}\p{N}_$]*)*$/u;
 
+/** Stands for a value that is not known: no setting accepts it, so nothing that depends on the value is harmless. */
+const NO_VALUE = '?';
+
 /** Changes of settings that belong to the gateway anywhere, or that nobody listed where there is a data map (SEMANTICS 13). */
 export function refuseSettings(scope: StatementScope): Refusal | null {
   for (const change of scope.facts.settings) {
@@ -26,7 +29,7 @@ function refuseSetting(change: SettingChange, hasDataMap: boolean): Refusal | nu
     );
   }
   const name = change.name;
-  const kind = settingKind(name, change.value);
+  const kind = settingKind(name, change.certain ? change.value : NO_VALUE);
   if (kind === 'gateway') {
     return refusal(
       'setting-denied',
