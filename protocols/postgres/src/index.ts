@@ -112,4 +112,5 @@ export {
 export { decodeSaslResponse, encodeSaslResponse, type SaslResponse } from './messages/sasl-response.ts';
 export { encodeStartupMessage, PROTOCOL_MAJOR, type StartupMessage } from './messages/startup-message.ts';
 export { decodeStartupPacket, type StartupPacket } from './messages/startup-packet.ts';
+export { describeFrames, type FrameDescription } from './trace.ts';
 export { valueFormat } from './values/value-format.ts';
