@@ -64,7 +64,7 @@ export const MASK_OPTIONS: Readonly<Record<MaskName, Readonly<Record<string, Mas
       type: 'choice',
       choices: ['year', 'month', 'day'],
       default: 'year',
-      description: 'What is kept of a date or timestamp; with shift_days the default is day.',
+      description: 'What is kept; with shift_days the default is day. The day of a date needs shift_days.',
     },
     shift_days: {
       type: 'integer',

@@ -8,7 +8,8 @@ const DAY_MICROS = 86_400_000_000n;
 /**
  * `date`: the first day of the value's year or month, or its day without the time. With shift_days the day moves first,
  * by an amount that depends on key and day: equal days stay equal, and knowing one person's shift tells nothing of
- * another's. Infinities and days outside the years 1 to 9999 become the constant. Undefined for other types.
+ * another's. Infinities and days outside the years 1 to 9999 become the constant. Undefined for other types, and for
+ * the day of a date without a shift, which would be no mask.
  */
 export function date(spec: MaskSpec, format: ValueFormat, keys: MaskKeys): Transform | undefined {
   const shiftDays = Number(maskOption(spec, 'shift_days'));
@@ -19,6 +20,7 @@ export function date(spec: MaskSpec, format: ValueFormat, keys: MaskKeys): Trans
     return truncate(Math.min(Math.max(shift(days), DAYS_MIN), DAYS_MAX), precision);
   };
   if (format.kind === 'date') {
+    if (precision === 'day' && shiftDays === 0) return undefined;
     return (value) => {
       const days = value.kind === 'date' ? maskDay(value.days) : undefined;
       return days === undefined ? undefined : { kind: 'date', days };

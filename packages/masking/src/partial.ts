@@ -1,5 +1,6 @@
 import { type MaskSpec, maskOption, type ValueFormat } from '@bailiwick/domain';
 import { type Transform, textTransform } from './cell-transform.ts';
+import { isAlphanumeric, isInvisible } from './character-class.ts';
 
 /** Values shorter than this (in code points, without blanks around them) show nothing. */
 const LENGTH_MIN = 9;
@@ -30,15 +31,19 @@ export function partial(spec: MaskSpec, format: ValueFormat): Transform {
 
 /** Drops blanks, controls and invisible characters at both ends: they are no part of a value's length. */
 function withoutSurroundings(points: readonly string[]): readonly string[] {
-  const isPart = (point: string): boolean => !/[\s\p{C}]/u.test(point);
+  const isPart = (point: string): boolean => !isInvisible(point);
   const start = points.findIndex(isPart);
   return start === -1 ? [] : points.slice(start, points.findLastIndex(isPart) + 1);
 }
 
 function mayShow(points: readonly string[], first: number, last: number): boolean {
-  const kept = first + last;
-  if (points.length < LENGTH_MIN || kept > Math.ceil(points.length / 3)) return false;
-  const significant = (part: readonly string[]): number => part.filter((point) => /[\p{L}\p{N}]/u.test(point)).length;
-  const shown = significant(points.slice(0, first)) + significant(points.slice(points.length - last));
-  return shown * 2 <= significant(points);
+  if (points.length < LENGTH_MIN || first + last > Math.ceil(points.length / 3)) return false;
+  let significant = 0;
+  let shown = 0;
+  for (const [at, point] of points.entries()) {
+    if (!isAlphanumeric(point)) continue;
+    significant += 1;
+    if (at < first || at >= points.length - last) shown += 1;
+  }
+  return shown * 2 <= significant;
 }
