@@ -52,6 +52,7 @@ describe('kept, because it carries meaning or could', () => {
     "SELECT a #>> '{b}' /* x */",
     'SELECT 1 /* /* x */ */',
     'SELECT 1 /* /* x */',
+    'SELECT 1 /* x /*/ , 2 */ */',
     'SELECT 1 -- x\r, 2',
     'SELECT 1 -- /* x\r\n -- y\r, 2 -- */',
     // Not ended: the server refuses it, or reads more than is here.

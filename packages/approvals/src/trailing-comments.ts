@@ -48,7 +48,8 @@ function commentEnd(sql: string, at: number): { readonly end: number; readonly p
   if (close === -1) return 'ambiguous';
   const body = sql.slice(at + 2, close);
   // PostgreSQL nests comments, MySQL does not; MySQL and its kin run what stands in /*! and /*M!.
-  if (body.includes('/*') || /^[A-Za-z]?!/.test(body)) return 'ambiguous';
+  // `/*/` opens a second one for PostgreSQL while MySQL sees the end of the first.
+  if (sql.slice(at + 2, close + 1).includes('/*') || /^[A-Za-z]?!/.test(body)) return 'ambiguous';
   return { end: close + 2, plain: !body.startsWith('+') };
 }
 
