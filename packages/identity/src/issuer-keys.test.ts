@@ -90,6 +90,29 @@ describe('rotation', () => {
     expect(await outcome(old)).toBe('signature');
   });
 
+  test('a clock that was set back does not put off the next refresh', async () => {
+    const { issuer, clock, token, outcome } = await setUp();
+    const old = await token();
+    expect(await outcome(old)).toBe('accepted');
+    clock.setBack(3 * 3_600_000);
+    await issuer.rotate();
+    clock.advance(15_000);
+    clock.advance(REFRESH_MS);
+    await settled();
+    expect(await outcome(old)).toBe('signature');
+  });
+
+  test('nor what tokens may ask for', async () => {
+    const { issuer, clock, token, outcome } = await setUp();
+    for (let i = 0; i <= DEMAND_FETCHES_MAX; i += 1) {
+      await issuer.rotate();
+      await outcome(await token());
+    }
+    clock.setBack(3 * 3_600_000);
+    await issuer.rotate();
+    expect(await outcome(await token())).toBe('accepted');
+  });
+
   test('unknown keys in any number cause few fetches, and a real rotation is seen in the next window', async () => {
     const { issuer, clock, token, outcome } = await setUp();
     expect(await outcome(await token())).toBe('accepted');

@@ -83,7 +83,7 @@ export class IssuerKeys {
   async #demand(): Promise<void> {
     if (this.#inFlight !== null) return this.#inFlight;
     const now = this.#dependencies.clock.now();
-    this.#demands = this.#demands.filter((at) => now - at < DEMAND_WINDOW_MS);
+    this.#demands = this.#demands.filter((at) => Math.abs(now - at) < DEMAND_WINDOW_MS);
     if (this.#demands.length >= DEMAND_FETCHES_MAX) return;
     this.#demands.push(now);
     await this.#refresh();
@@ -91,6 +91,9 @@ export class IssuerKeys {
 
   #tick(): void {
     const { clock, telemetry } = this.#dependencies;
+    // A clock that was set back must not keep withdrawn keys alive until it has caught up.
+    this.#dueAt = Math.min(this.#dueAt, clock.now() + REFRESH_MS);
+    if (this.#fetchedAt !== null) this.#fetchedAt = Math.min(this.#fetchedAt, clock.now());
     if (clock.now() >= this.#dueAt) void this.#refresh();
     const age = this.#age();
     if (Number.isFinite(age)) telemetry.set('jwks_age_seconds', { issuer: this.#issuer.issuer }, age / 1000);

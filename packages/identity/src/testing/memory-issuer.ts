@@ -5,11 +5,13 @@ import type { Fetch } from '../fetch-json.ts';
 /** A clock that moves only by `advance`, running what falls due on the way. For tests. */
 export interface ManualClock extends Clock {
   advance(ms: number): void;
+  /** Sets the wall clock back; timers keep their delays, as those of the machine do. */
+  setBack(ms: number): void;
 }
 
 export function manualClock(start: EpochMs = Date.UTC(2026, 10, 25)): ManualClock {
   let now = start;
-  let timers: { readonly at: EpochMs; readonly run: () => void }[] = [];
+  let timers: { at: EpochMs; readonly run: () => void }[] = [];
   return {
     now: () => now,
     after(delayMs, run) {
@@ -29,6 +31,10 @@ export function manualClock(start: EpochMs = Date.UTC(2026, 10, 25)): ManualCloc
         next.run();
       }
       now = until;
+    },
+    setBack(ms) {
+      now -= ms;
+      timers = timers.map((timer) => Object.assign(timer, { at: timer.at - ms }));
     },
   };
 }
