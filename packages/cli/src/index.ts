@@ -1,8 +1,8 @@
-export { type EmbeddedPostgresOptions, type PostgresServer, startEmbeddedPostgres } from './demo/embedded-postgres.ts';
 export {
-  DEVELOPMENT_AUDIENCE,
-  type DevelopmentIssuer,
-  type DevelopmentIssuerOptions,
-  startDevelopmentIssuer,
-  type TokenOptions,
-} from './demo/issuer.ts';
+  type Certificate,
+  type CertificateAuthority,
+  type CertificateSubject,
+  issueCertificate,
+  makeCertificateAuthority,
+} from './demo/certificates.ts';
+export { type EmbeddedPostgresOptions, type PostgresServer, startEmbeddedPostgres } from './demo/embedded-postgres.ts';
