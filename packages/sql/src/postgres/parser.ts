@@ -1,12 +1,14 @@
 import type { ParseResult } from '@pgsql/types';
 import { UnparsedError } from '../understand.ts';
 import { guardText } from './text-guard.ts';
-import { fillInstances, type ParserFault, parseToJson, scanToJson } from './wasm-parser.ts';
+import { fillInstances, type ParserFault, parseToJson } from './wasm-parser.ts';
 
 /** Levels of the parse tree (objects and arrays), so that whoever walks it by recursion has the stack for it. */
 export const TREE_DEPTH_MAX = 1000;
 /** Characters of the parse tree as JSON: about fifty times the text in the worst case. */
 export const TREE_LENGTH_MAX: number = 16 << 20;
+
+export { normalisePostgres } from './normalise.ts';
 
 /** Makes the parser ready; resolves at once afterwards. */
 export async function loadPostgresParser(): Promise<void> {
@@ -27,56 +29,6 @@ export function parsePostgres(sql: string): ParseResult {
   if (jsonDepthExceeds(json, TREE_DEPTH_MAX)) throw new UnparsedError('the statement nests too deep', -1);
   const { version, stmts = [] } = JSON.parse(json) as ParseResult;
   return { ...(version === undefined ? {} : { version }), stmts };
-}
-
-interface ScanToken {
-  readonly start: number;
-  readonly end: number;
-  readonly tokenName: string;
-}
-
-/** What is kept is listed, by its spelling: names, operators, punctuation, parameters. Anything else is a literal. */
-const KEPT =
-  /^(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*|(?:[uU]&)?"[\s\S]*"|[~!@#^&|`?+\-*/%<>=:,;.()[\]]+|\$\d+)$/;
-const COMMENTS: ReadonlySet<string> = new Set(['SQL_COMMENT', 'C_COMMENT']);
-const WORD_CHARACTER = /[A-Za-z0-9_$\u0080-\uffff]/;
-
-/**
- * The text with every literal replaced by `$n` (numbered after the parameters it has), comments left out and white
- * space folded. Works on tokens, not on the tree: passwords, DO bodies and COPY options are literals too. Throws
- * `UnparsedError` for what cannot be cut into tokens; such a text has no safe form.
- */
-export function normalisePostgres(sql: string): string {
-  const bytes = guardText(sql);
-  if (bytes.length === 0) return '';
-  const { tokens } = scanTokens(sql, bytes);
-  let parameter = tokens.reduce((max, token) => Math.max(max, parameterNumber(token, bytes)), 0);
-  let text = '';
-  let end = 0;
-  for (const token of tokens) {
-    if (COMMENTS.has(token.tokenName)) continue;
-    const spelling = bytes.toString('utf8', token.start, token.end);
-    const piece = KEPT.test(spelling) ? spelling : `$${++parameter}`;
-    // `SELECT'a'` must not become the name `SELECT$1`.
-    const touches = WORD_CHARACTER.test(text.slice(-1)) && WORD_CHARACTER.test(piece.charAt(0));
-    text += text !== '' && (token.start > end || touches) ? ` ${piece}` : piece;
-    end = token.end;
-  }
-  return text;
-}
-
-function scanTokens(sql: string, bytes: Buffer): { readonly tokens: readonly ScanToken[] } {
-  const json = scanToJson(bytes);
-  if (typeof json !== 'string') throw unparsed(sql, json);
-  try {
-    return JSON.parse(json) as { tokens: ScanToken[] };
-  } catch {
-    throw new UnparsedError('the statement cannot be cut into tokens', -1);
-  }
-}
-
-function parameterNumber(token: ScanToken, bytes: Buffer): number {
-  return token.tokenName === 'PARAM' ? Number(bytes.toString('latin1', token.start + 1, token.end)) : 0;
 }
 
 /**
