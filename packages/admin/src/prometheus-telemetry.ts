@@ -93,9 +93,7 @@ export class PrometheusTelemetry implements Telemetry {
   initialiseResidency(series: readonly ResidencySeries[]): void {
     const blocks = this.#counters.get('residency_blocks_total');
     for (const { datasource, rule, dataRegion, consumerRegion } of series) {
-      quietly(() =>
-        blocks?.inc({ datasource, rule, data_region: dataRegion, consumer_region: consumerRegion }, 0),
-      );
+      quietly(() => blocks?.inc({ datasource, rule, data_region: dataRegion, consumer_region: consumerRegion }, 0));
     }
     const decisions = this.#counters.get('residency_decisions_total');
     for (const datasource of new Set(series.map((one) => one.datasource))) {
