@@ -1,3 +1,4 @@
+export { connectCatalogSource } from './catalog-source.ts';
 export {
   type FreshDatabase,
   freshDatabase,

@@ -20,9 +20,19 @@ declare module 'pg' {
       | boolean
       | { readonly ca?: string; readonly servername?: string; readonly rejectUnauthorized?: boolean };
   }
+  interface QueryConfig {
+    readonly text: string;
+    readonly values?: readonly unknown[];
+    readonly name?: string;
+    readonly types?: { getTypeParser(oid: number, format?: string): (value: string) => unknown };
+  }
+  interface ArrayResult extends Omit<Result, 'rows'> {
+    readonly rows: (string | null)[][];
+  }
   class Client extends EventEmitter {
     constructor(config?: ClientConfig | string);
     connect(): Promise<void>;
+    query(config: QueryConfig & { readonly rowMode: 'array' }): Promise<ArrayResult>;
     /** Several statements in one text give several results. */
     query(sql: string, parameters?: readonly unknown[]): Promise<Result | Result[]>;
     end(): Promise<void>;
