@@ -1,5 +1,14 @@
 export { connectCatalogSource } from './catalog-source.ts';
 export {
+  type ConnectOptions,
+  policyOf,
+  startTestGateway,
+  type TestGateway,
+  type TestGatewayOptions,
+} from './gateway.ts';
+export { type Claims, EU_AGENT, EU_PERSON, REVIEWER, STRANGER, US_AGENT } from './identities.ts';
+export { recordingLog } from './log.ts';
+export {
   type FreshDatabase,
   freshDatabase,
   type PostgresOptions,
@@ -7,3 +16,20 @@ export {
   sharedPostgres,
   startPostgres,
 } from './postgres.ts';
+export { startTap, type Tap } from './tap.ts';
+export {
+  cellsOf,
+  errorsOf,
+  extendedQuery,
+  extendedStatement,
+  openTcp,
+  openWire,
+  rowsOf,
+  type ServerFrame,
+  statusOf,
+  tagsOf,
+  typesOf,
+  WireClient,
+  type WireError,
+  type WireOptions,
+} from './wire-client.ts';

@@ -6,7 +6,7 @@ declare module 'pg' {
     readonly command: string;
     readonly rowCount: number | null;
     readonly rows: Record<string, unknown>[];
-    readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
+    readonly fields: readonly { readonly name: string; readonly dataTypeID: number; readonly format: string }[];
   }
   interface ClientConfig {
     readonly host?: string;
@@ -16,14 +16,18 @@ declare module 'pg' {
     readonly database?: string;
     readonly connectionString?: string;
     readonly application_name?: string;
+    readonly options?: string;
     readonly ssl?:
       | boolean
       | { readonly ca?: string; readonly servername?: string; readonly rejectUnauthorized?: boolean };
   }
+  /** `name` prepares once and executes by name from then on; `binary` asks for binary results. */
   interface QueryConfig {
     readonly text: string;
     readonly values?: readonly unknown[];
     readonly name?: string;
+    readonly binary?: boolean;
+    readonly queryMode?: 'extended';
     readonly types?: { getTypeParser(oid: number, format?: string): (value: string) => unknown };
   }
   interface ArrayResult extends Omit<Result, 'rows'> {
@@ -31,13 +35,16 @@ declare module 'pg' {
   }
   class Client extends EventEmitter {
     constructor(config?: ClientConfig | string);
+    readonly processID: number;
+    readonly secretKey: number;
     connect(): Promise<void>;
     query(config: QueryConfig & { readonly rowMode: 'array' }): Promise<ArrayResult>;
+    query(config: QueryConfig): Promise<Result>;
     /** Several statements in one text give several results. */
     query(sql: string, parameters?: readonly unknown[]): Promise<Result | Result[]>;
     end(): Promise<void>;
   }
   const pg: { readonly Client: typeof Client };
   export default pg;
-  export type { Client, ClientConfig, Result };
+  export type { ArrayResult, Client, ClientConfig, QueryConfig, Result };
 }

@@ -11,12 +11,16 @@ export function startPostgres(options: PostgresOptions = {}): Promise<PostgresSe
 
 let shared: Promise<PostgresServer> | null = null;
 
+/** Which PostgreSQL the tests run against: the embedded one, or the machine's own of this major version. */
+const MATRIX_VERSION = process.env.BAILIWICK_TEST_PG;
+
 /**
  * One server for a whole test file, started at the first call. It needs no stop: it ends with the file's process.
  * Take a database of your own in it with `freshDatabase`.
  */
 export function sharedPostgres(): Promise<PostgresServer> {
-  shared ??= startPostgres({ config: ['max_connections=60', 'shared_buffers=32MB'] });
+  const version = MATRIX_VERSION === undefined ? {} : { version: Number(MATRIX_VERSION) };
+  shared ??= startPostgres({ config: ['max_connections=60', 'shared_buffers=32MB'], ...version });
   return shared;
 }
 

@@ -6,3 +6,4 @@ export {
   makeCertificateAuthority,
 } from './demo/certificates.ts';
 export { type EmbeddedPostgresOptions, type PostgresServer, startEmbeddedPostgres } from './demo/embedded-postgres.ts';
+export { type DevelopmentIssuer, startDevelopmentIssuer, type TokenOptions } from './demo/issuer.ts';
