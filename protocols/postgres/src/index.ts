@@ -4,6 +4,17 @@ export {
   type UpstreamAuthenticationOptions,
 } from './authentication/upstream-authentication.ts';
 export {
+  type ExpectedReply,
+  type ExpectedReplyOptions,
+  expectReply,
+  type RequestKind,
+} from './flow/expected-reply.ts';
+export { type NameChange, NameSpace } from './flow/name-space.ts';
+export { OutputBuffer } from './flow/output-buffer.ts';
+export type { ReplyOutcome } from './flow/reply-outcome.ts';
+export { type CellRewrite, checkDataRowColumns, rewriteDataRow } from './flow/row-rewriter.ts';
+export { NAMES_MAX, REQUESTS_UNDER_WAY_MAX, SessionFlow } from './flow/session-flow.ts';
+export {
   BACKEND_MESSAGES,
   backendBodyLengthMax,
   CANCEL_KEY_BYTES_MAX,

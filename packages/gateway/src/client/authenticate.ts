@@ -28,7 +28,12 @@ export async function authenticateClient(
   telemetry: Telemetry,
 ): Promise<Authenticated> {
   if (early.length > 0)
-    throw new ProtocolError('out-of-order', 'StartupMessage', 0, 'bytes came behind it before a password was asked for');
+    throw new ProtocolError(
+      'out-of-order',
+      'StartupMessage',
+      0,
+      'bytes came behind it before a password was asked for',
+    );
   socket.write(encodeAuthenticationRequest({ kind: 'CleartextPassword' }));
   const decoder = new FrameDecoder({
     bodyLengthMax: (type) => (type === PASSWORD_MESSAGE ? PASSWORD_BODY_LENGTH_MAX : -1),

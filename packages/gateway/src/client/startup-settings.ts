@@ -23,6 +23,8 @@ export function readStartupRequest(startup: StartupMessage): StartupRequest {
   let application = '';
   const set = (name: string, value: string): void => {
     if (name === 'application_name') application = value.slice(0, APPLICATION_LENGTH_MAX);
+    // psql asks for SQL_ASCII under a C locale; it gets UTF-8, which the masks and the parser read.
+    else if (name === 'client_encoding' && value.toUpperCase() === 'SQL_ASCII') settings.set(name, 'UTF8');
     else if (isAllowed(name, value)) settings.set(name, value);
     else throw refused(name);
   };
@@ -39,7 +41,7 @@ export function readStartupRequest(startup: StartupMessage): StartupRequest {
 
 function isAllowed(name: string, value: string): boolean {
   const kind = settingKind(name, value);
-  return kind === 'harmless' || kind === 'tracked' || kind === 'pinned';
+  return kind === 'harmless' || kind === 'tracked';
 }
 
 function refuseReplication(value: string): void {

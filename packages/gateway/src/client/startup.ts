@@ -63,7 +63,8 @@ export async function openConnection(
       case 'SSLRequest': {
         // Bytes that came before the handshake would be taken for bytes inside it (CVE-2021-23214).
         const early = rest.length > 0 || (reader.buffered()?.length ?? 0) > 0;
-        if (encrypted || early) throw new ProtocolError('out-of-order', 'SSLRequest', 0, 'bytes came ahead of the TLS handshake');
+        if (encrypted || early)
+          throw new ProtocolError('out-of-order', 'SSLRequest', 0, 'bytes came ahead of the TLS handshake');
         if (tls === null) {
           socket.write(REFUSE_ENCRYPTION);
           break;

@@ -3,7 +3,6 @@ import { GatewayError } from '@bailiwick/domain';
 import {
   backendBodyLengthMax,
   decodeBackendKeyData,
-  decodeErrorResponse,
   decodeParameterStatus,
   decodeReadyForQuery,
   encodeStartupMessage,
@@ -14,6 +13,7 @@ import type { DatasourceOptions } from '../options.ts';
 import { authenticateUpstream } from './authenticate.ts';
 import { FrameSource } from './frame-source.ts';
 import { openUpstreamSocket } from './open-socket.ts';
+import { upstreamRefused } from './upstream-refused.ts';
 
 /** Until ReadyForQuery. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -50,11 +50,7 @@ export async function connectUpstream(
     socket.write(
       encodeStartupMessage({
         protocolMinor: 0,
-        parameters: new Map([
-          ['user', datasource.credentials.user],
-          ['database', datasource.database],
-          ...parameters,
-        ]),
+        parameters: new Map([['user', datasource.credentials.user], ['database', datasource.database], ...parameters]),
         protocolOptions: new Map(),
       }),
     );
@@ -62,8 +58,13 @@ export async function connectUpstream(
   } catch (error) {
     socket.destroy();
     if (error instanceof GatewayError) throw error;
-    const reason = error instanceof ProtocolError ? `it sent an unexpected ${error.messageName}` : 'it closed the connection';
-    throw new GatewayError('upstream-unavailable', `the database did not accept the gateway: ${reason}`, 'try again later');
+    const reason =
+      error instanceof ProtocolError ? `it sent an unexpected ${error.messageName}` : 'it closed the connection';
+    throw new GatewayError(
+      'upstream-unavailable',
+      `the database did not accept the gateway: ${reason}`,
+      'try again later',
+    );
   } finally {
     clearTimeout(timer);
   }
@@ -77,7 +78,7 @@ async function startUp(
 ): Promise<UpstreamConnection> {
   const decoder = new FrameDecoder({ bodyLengthMax: backendBodyLengthMax(frameBytesMax) });
   const frames = new FrameSource(socket, decoder, HANDSHAKE_BYTES_MAX);
-  await authenticateUpstream(frames, socket, {
+  await authenticateUpstream(frames, {
     user: datasource.credentials.user,
     password,
     encrypted: datasource.tls !== null,
@@ -90,7 +91,8 @@ async function startUp(
     switch (String.fromCharCode(type)) {
       case 'S': {
         const { name, value } = decodeParameterStatus(body);
-        if (reported.size >= PARAMETERS_MAX) throw new ProtocolError('too-large', 'ParameterStatus', 0, 'too many settings are reported');
+        if (reported.size >= PARAMETERS_MAX)
+          throw new ProtocolError('too-large', 'ParameterStatus', 0, 'too many settings are reported');
         reported.set(name, value);
         break;
       }
@@ -113,14 +115,4 @@ async function startUp(
         throw new ProtocolError('out-of-order', messageName('backend', type), 0, 'it does not belong to start-up');
     }
   }
-}
-
-/** The database's own refusal, without its free text: that may name users, addresses and files. */
-export function upstreamRefused(body: Buffer): GatewayError {
-  const sqlState = decodeErrorResponse(body).fields.get('C') ?? 'no SQLSTATE';
-  return new GatewayError(
-    'upstream-unavailable',
-    `the database did not accept the gateway (${sqlState})`,
-    'an operator has to look at the datasource',
-  );
 }

@@ -34,7 +34,8 @@ export class FrameSource {
   /** The next frame; its body is valid until the call after. Rejects when the peer closes or sends too much. */
   async next(): Promise<{ readonly type: number; readonly body: Buffer }> {
     for (;;) {
-      if (this.#received > this.#bytesMax) throw new ProtocolError('too-large', 'start-up', 0, 'the server says too much before it is ready');
+      if (this.#received > this.#bytesMax)
+        throw new ProtocolError('too-large', 'start-up', 0, 'the server says too much before it is ready');
       if (this.#decoder.next()) {
         const { type, buffer, start, end } = this.#decoder;
         return { type, body: buffer.subarray(start + 5, end) };

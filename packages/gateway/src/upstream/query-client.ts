@@ -1,7 +1,8 @@
 import { decodeDataRow, encodeQuery, encodeTerminate } from '@bailiwick/postgres';
 import type { DatasourceOptions } from '../options.ts';
-import { connectUpstream, upstreamRefused } from './connect.ts';
+import { connectUpstream } from './connect.ts';
 import { FrameSource } from './frame-source.ts';
+import { upstreamRefused } from './upstream-refused.ts';
 
 type Row = readonly (string | null)[];
 

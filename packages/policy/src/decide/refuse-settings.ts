@@ -1,5 +1,5 @@
 import type { Refusal, SettingChange } from '@bailiwick/domain';
-import { settingKind } from './setting-kind.ts';
+import { settingKind } from '@bailiwick/sql';
 import type { StatementScope } from './statement-scope.ts';
 import { refusal } from './wording.ts';
 

@@ -37,7 +37,10 @@ export class NameSpace<N> {
 
   /** The server has confirmed the change. */
   apply(change: NameChange<N>): void {
-    if (change.what === 'transaction') return this.endTransaction();
+    if (change.what === 'transaction') {
+      this.endTransaction();
+      return;
+    }
     const map = this.#map(change.what);
     if (change.name === null) map.clear();
     else if (change.value === null) map.delete(change.name);

@@ -34,7 +34,8 @@ export class OutputBuffer {
   /** Sets the length field of the frame that began at `frameStart` and ends here. */
   patchLength(frameStart: number): void {
     const length = this.#length - frameStart - 1;
-    if (length > FRAME_LENGTH_MAX) throw new ProtocolError('too-large', 'DataRow', 1, 'the rewritten row is over what a length field can say');
+    if (length > FRAME_LENGTH_MAX)
+      throw new ProtocolError('too-large', 'DataRow', 1, 'the rewritten row is over what a length field can say');
     this.#bytes.writeInt32BE(length, frameStart + 1);
   }
 

@@ -27,8 +27,7 @@ export function rewriteDataRow(
   out: OutputBuffer,
 ): number {
   let offset = start + 5;
-  if (offset + 2 > end || buffer.readUInt16BE(offset) !== rewrites.length)
-    throw malformed(offset - start);
+  if (offset + 2 > end || buffer.readUInt16BE(offset) !== rewrites.length) throw malformed(offset - start);
   const frameStart = out.length;
   let copied = start;
   offset += 2;
@@ -57,8 +56,7 @@ export function rewriteDataRow(
 
 /** Checks a DataRow that is passed on: the number of its columns must be what was described. */
 export function checkDataRowColumns(buffer: Buffer, start: number, end: number, columns: number): void {
-  if (start + 7 > end || buffer.readUInt16BE(start + 5) !== columns)
-    throw malformed(5);
+  if (start + 7 > end || buffer.readUInt16BE(start + 5) !== columns) throw malformed(5);
 }
 
 const malformed = (offset: number): ProtocolError =>

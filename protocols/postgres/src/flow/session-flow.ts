@@ -180,8 +180,7 @@ export class SessionFlow<P, N> {
       head.phase = 'rows';
       return { kind: 'row-description', reply: head, again };
     }
-    if (!isDescribe(head) || (head.request === 'describe-statement' && !head.described))
-      throw outOfOrder(messageName);
+    if (!isDescribe(head) || (head.request === 'describe-statement' && !head.described)) throw outOfOrder(messageName);
     this.#finish(head);
     return { kind: 'row-description', reply: head, again: false };
   }
@@ -197,8 +196,7 @@ export class SessionFlow<P, N> {
     how: 'complete' | 'empty' | 'suspended',
     messageName: string,
   ): ReplyOutcome<P, N> {
-    if (!isRunning(head))
-      throw outOfOrder(messageName);
+    if (!isRunning(head)) throw outOfOrder(messageName);
     const statementIndex = head.statementIndex;
     if (head.request === 'query') {
       this.#apply(head.changes[statementIndex] ?? []);
@@ -210,8 +208,7 @@ export class SessionFlow<P, N> {
   }
 
   #copyInResponse(head: ExpectedReply<P, N>, messageName: string): ReplyOutcome<P, N> {
-    if (!isRunning(head) || head.phase !== 'waiting' || !head.mayCopyIn)
-      throw outOfOrder(messageName);
+    if (!isRunning(head) || head.phase !== 'waiting' || !head.mayCopyIn) throw outOfOrder(messageName);
     head.phase = 'copy-in';
     this.#copyIn = true;
     // The server swallows Sync and Flush while it reads copy data (CopyGetData in copyfromparse.c), also those that
@@ -242,8 +239,7 @@ export class SessionFlow<P, N> {
 
   #ready(status: number, messageName: string): ReplyOutcome<P, N> {
     const head = this.head;
-    if (head === undefined || (head.request !== 'query' && head.request !== 'sync'))
-      throw outOfOrder(messageName);
+    if (head === undefined || (head.request !== 'query' && head.request !== 'sync')) throw outOfOrder(messageName);
     this.#pop();
     this.#status = status;
     const failed = this.#failed;
@@ -261,7 +257,8 @@ export class SessionFlow<P, N> {
 
   #apply(changes: readonly NameChange<N>[]): void {
     for (const change of changes) this.names.apply(change);
-    if (this.names.size > NAMES_MAX) throw new ProtocolError('too-large', 'Parse', 0, 'too many prepared statements and portals');
+    if (this.names.size > NAMES_MAX)
+      throw new ProtocolError('too-large', 'Parse', 0, 'too many prepared statements and portals');
   }
 
   #pop(): void {

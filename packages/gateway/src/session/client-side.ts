@@ -1,0 +1,194 @@
+import { GatewayError } from '@bailiwick/domain';
+import { encodeFlush, FRONTEND, frontendBodyLengthMax, messageName } from '@bailiwick/postgres';
+import { FrameDecoder } from '@bailiwick/wire';
+import { ClientTurn } from './client-turn.ts';
+import { ExtendedRequests } from './extended-requests.ts';
+import type { Held } from './held.ts';
+import type { SessionCore } from './session-core.ts';
+import { SimpleRequests } from './simple-requests.ts';
+
+/** A frame from the client under treatment. `frame` is the whole of it, `body` what follows the length field. */
+export interface ClientFrame {
+  readonly buffer: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly body: Buffer;
+}
+
+/** What the client's side asks of the session around it. */
+export interface ClientSideHost {
+  /** Writes to the database; the record of it is already with the operating system. */
+  writeUpstream(pieces: readonly Buffer[]): void;
+  /** Delivers frames of the gateway's own at once, between those of the database. */
+  deliverNow(frames: Buffer): void;
+  /** The gateway has put an answer of its own into the queue: deliver it if its turn has come. */
+  deliverLocal(): void;
+  /** Resolves when nothing that changes the meaning of later statements is under way any more. */
+  settled(): Promise<void>;
+  /** The client has said goodbye. */
+  terminated(): void;
+  fail(error: unknown): void;
+}
+
+/** The way of the client's frames: legal? understood? decided? recorded? then upstream. One frame at a time, in order. */
+export class ClientSide {
+  readonly turn: ClientTurn = new ClientTurn();
+  readonly core: SessionCore;
+  readonly host: ClientSideHost;
+  readonly held: Held;
+  readonly #decoder: FrameDecoder;
+  readonly #simple: SimpleRequests;
+  readonly #extended: ExtendedRequests;
+  #working = false;
+  #durable = false;
+
+  constructor(core: SessionCore, host: ClientSideHost, held: Held) {
+    this.core = core;
+    this.host = host;
+    this.held = held;
+    this.#decoder = new FrameDecoder({
+      bodyLengthMax: frontendBodyLengthMax(core.options.limits.frameBytesMax),
+      messageName: (type) => messageName('frontend', type),
+    });
+    this.#simple = new SimpleRequests(this);
+    this.#extended = new ExtendedRequests(this);
+  }
+
+  /** Bytes that wait because a frame before them is being judged or held. */
+  get waitingBytes(): number {
+    return this.#decoder.bufferedBytes;
+  }
+
+  get working(): boolean {
+    return this.#working;
+  }
+
+  receive(chunk: Buffer): void {
+    this.#decoder.push(chunk);
+    this.pump();
+  }
+
+  /** Treats what has arrived, unless a frame is still under treatment. */
+  pump(): void {
+    if (this.#working) return;
+    this.#working = true;
+    let pending: Promise<void> | undefined;
+    try {
+      pending = this.#work();
+    } catch (error) {
+      this.host.fail(error);
+      return;
+    }
+    if (pending === undefined) {
+      this.#working = false;
+      return;
+    }
+    pending.then(
+      () => {
+        this.#working = false;
+        this.pump();
+      },
+      (error: unknown) => this.host.fail(error),
+    );
+  }
+
+  /** The statement writes or is regulated: its record must be on stable storage before anything is sent. */
+  requireDurable(): void {
+    this.#durable = true;
+  }
+
+  /**
+   * Records everything that is ready to go and sends it. Resolves when it is sent; undefined: it was sent at once.
+   * Whoever waits for something else first calls this, so that earlier requests do not wait with it.
+   */
+  commit(): Promise<void> | undefined {
+    if (this.turn.empty) return undefined;
+    const { run, outgoing } = this.turn.take();
+    this.core.transcript.frames(run);
+    this.core.transcript.flush();
+    if (!this.#durable) {
+      this.host.writeUpstream(outgoing);
+      return undefined;
+    }
+    this.#durable = false;
+    return this.core.transcript.durable().then(() => this.host.writeUpstream(outgoing));
+  }
+
+  /** The session ends: what was received is recorded, and nothing of it is sent. */
+  recordRest(): void {
+    if (this.turn.empty) return;
+    const { run } = this.turn.take();
+    this.core.transcript.frames({ ...run, upstreamSide: [] });
+  }
+
+  /** Sends what is ready and asks the database for every reply that it owes. */
+  async commitAndFlush(): Promise<void> {
+    if (this.core.flow.underWay > 0) this.turn.send(encodeFlush());
+    await this.commit();
+  }
+
+  #work(): Promise<void> | undefined {
+    while (this.#decoder.next()) {
+      const pending = this.#frame();
+      if (pending !== undefined) return pending.then(() => this.#finishTurn());
+    }
+    return this.#finishTurn();
+  }
+
+  #finishTurn(): Promise<void> | undefined {
+    const pending = this.commit();
+    if (pending !== undefined) return pending.then(() => this.host.deliverLocal());
+    this.host.deliverLocal();
+    return undefined;
+  }
+
+  async #terminate(): Promise<void> {
+    await this.commit();
+    this.host.terminated();
+  }
+
+  #frame(): Promise<void> | undefined {
+    const { type, buffer, start, end } = this.#decoder;
+    const { flow } = this.core;
+    this.turn.receive(buffer, start, end);
+    if (flow.admit(type, messageName('frontend', type)) === 'drop') {
+      this.turn.withhold();
+      return undefined;
+    }
+    const frame: ClientFrame = { buffer, start, end, body: buffer.subarray(start + 5, end) };
+    switch (type) {
+      case FRONTEND.Query:
+        return this.#simple.query(frame);
+      case FRONTEND.FunctionCall:
+        return this.#simple.functionCall(frame);
+      case FRONTEND.Parse:
+        return this.#extended.parse(frame);
+      case FRONTEND.Bind:
+        return this.#extended.bind(frame);
+      case FRONTEND.Describe:
+        return this.#extended.describe(frame);
+      case FRONTEND.Execute:
+        return this.#extended.execute(frame);
+      case FRONTEND.Close:
+        return this.#extended.close(frame);
+      case FRONTEND.Sync:
+        return this.#extended.sync(frame);
+      case FRONTEND.Flush:
+        this.turn.relay(buffer, start, end);
+        return undefined;
+      case FRONTEND.CopyData:
+        this.turn.relay(buffer, start, end);
+        return undefined;
+      case FRONTEND.CopyDone:
+      case FRONTEND.CopyFail:
+        flow.endCopyIn();
+        this.turn.relay(buffer, start, end);
+        return undefined;
+      case FRONTEND.Terminate:
+        this.turn.relay(buffer, start, end);
+        return this.#terminate();
+      default:
+        throw new GatewayError('protocol-violation', `a ${messageName('frontend', type)} may not come now`);
+    }
+  }
+}

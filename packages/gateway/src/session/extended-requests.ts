@@ -1,0 +1,409 @@
+import { type BoundParameter, GatewayError } from '@bailiwick/domain';
+import {
+  type Bind,
+  decodeBind,
+  decodeClose,
+  decodeDescribe,
+  decodeExecute,
+  decodeParse,
+  encodeBind,
+  encodeBindComplete,
+  encodeCloseComplete,
+  encodeDescribe,
+  encodeParameterDescription,
+  encodeParse,
+  encodeParseComplete,
+  encodeRowDescription,
+  expectReply,
+  formatOf,
+  type NameChange,
+} from '@bailiwick/postgres';
+import { claimRun, findApproved, findRun, judgeRun } from './approved-run.ts';
+import type { ClientFrame, ClientSide } from './client-side.ts';
+import { hold, type Passage, passNow } from './gate.ts';
+import { type Judgement, judge, judgeFacts, judgeNow } from './judgement.ts';
+import { answerFields, encodeAnswerRows, localAnswer } from './local-answers.ts';
+import { nameChanges } from './name-changes.ts';
+import { encodeGatewayError, FAILING_EXECUTE, missingName } from './refusal-frames.ts';
+import { requestOf } from './request.ts';
+import { changesMeaning } from './settling.ts';
+import { beyondRollback } from './simple-requests.ts';
+import type {
+  ApprovedRun,
+  LocalAnswer,
+  NamedValue,
+  Portal,
+  PreparedStatement,
+  StatementPlan,
+} from './statement-plan.ts';
+
+/** Parse, Bind, Describe, Execute, Close and Sync: the extended half. Statements are decided at Bind (SEMANTICS 3). */
+export class ExtendedRequests {
+  readonly #side: ClientSide;
+
+  constructor(side: ClientSide) {
+    this.#side = side;
+  }
+
+  parse(frame: ClientFrame): Promise<void> | undefined {
+    const { core } = this.#side;
+    const message = decodeParse(frame.body);
+    const local = localAnswer(message.sql, {
+      session: core.info,
+      approvals: core.options.approvals,
+      lastDecision: () => core.lastDecision,
+    });
+    if (local !== null) return this.#answerParse(message.statement, message.sql, local);
+    const run = findRun(message.sql);
+    if (run !== null) return this.#parseRun(message.statement, run);
+    if (core.unsettled > 0) return this.#parseLater(frame);
+    const judgement = judgeNow(core, message.sql);
+    if (judgement === null) return this.#parseLater(frame);
+    this.#parsed(frame, judgement);
+    return undefined;
+  }
+
+  bind(frame: ClientFrame): Promise<void> | undefined {
+    const { core } = this.#side;
+    const message = decodeBind(frame.body);
+    const statement = core.flow.find('statement', message.statement);
+    if (statement === undefined || statement.kind !== 'statement')
+      return this.#refuse(missingName('prepared statement', message.statement), null);
+    if (statement.uncertain) return this.#refuse(encodeGatewayError(uncertainName(message.statement)), null);
+    if (statement.local !== null) return this.#answerBind(message, statement);
+    if (core.unsettled > 0) return this.#bindLater(frame, message, statement);
+    const judgement = this.#judgeStatement(statement);
+    return judgement === null
+      ? this.#bindLater(frame, message, statement)
+      : this.#bindJudged(frame, message, statement, judgement);
+  }
+
+  describe(frame: ClientFrame): undefined {
+    const { core, turn } = this.#side;
+    const { kind, name } = decodeDescribe(frame.body);
+    const value = core.flow.find(kind, name);
+    if (value === undefined)
+      return this.#refuse(missingName(kind === 'portal' ? kind : 'prepared statement', name), null);
+    const statement = value.kind === 'statement' ? value : value.statement;
+    const local = statement?.local ?? null;
+    if (local !== null) {
+      const formats = value.kind === 'portal' ? (value.resultFormats ?? []) : [];
+      const description = encodeRowDescription({ fields: answerFields(local, formats) });
+      const parameters = kind === 'statement' ? [encodeParameterDescription({ typeOids: [] })] : [];
+      return this.#answer(Buffer.concat([...parameters, description]), []);
+    }
+    const hideParameters = kind === 'statement' && statement?.run !== null;
+    const parts =
+      value.kind === 'statement' ? { statement: value, hideParameters } : { portal: value, plan: value.plan };
+    core.flow.expect(expectReply(kind === 'portal' ? 'describe-portal' : 'describe-statement', requestOf(parts)));
+    turn.relay(frame.buffer, frame.start, frame.end);
+  }
+
+  execute(frame: ClientFrame): Promise<void> | undefined {
+    const { core } = this.#side;
+    const { portal: name } = decodeExecute(frame.body);
+    const portal = core.flow.find('portal', name);
+    if (portal === undefined || portal.kind !== 'portal') return this.#refuse(missingName('portal', name), null);
+    if (portal.uncertain) return this.#refuse(encodeGatewayError(uncertainName(name)), null);
+    const local = portal.statement?.local ?? null;
+    if (local !== null) return this.#answerExecute(local);
+    const plan = portal.plan ?? this.#planCursor(portal);
+    if (plan === null) return this.#refuse(encodeGatewayError(uncertainName(name)), null);
+    const again = core.decide(plan.facts);
+    if (again.refusal !== null) {
+      const judgement = judgeFacts(core, plan.facts);
+      if (judgement.error !== null) return this.#refuse(encodeGatewayError(judgement.error), plan);
+    }
+    this.#run(frame, name, portal, plan);
+    return undefined;
+  }
+
+  close(frame: ClientFrame): undefined {
+    const { core, turn } = this.#side;
+    const { kind, name } = decodeClose(frame.body);
+    const value = core.flow.find(kind, name);
+    const statement = value?.kind === 'portal' ? value.statement : value;
+    const changes: NameChange<NamedValue>[] = [{ what: kind, name, value: null }];
+    if (statement !== undefined && statement !== null && statement.local !== null)
+      return this.#answer(encodeCloseComplete(), changes);
+    core.flow.expect(expectReply('close', requestOf({}), { changes: [changes] }));
+    turn.relay(frame.buffer, frame.start, frame.end);
+  }
+
+  sync(frame: ClientFrame): undefined {
+    const { core, turn } = this.#side;
+    core.flow.expect(expectReply('sync', requestOf({})));
+    core.claims.commitSent();
+    turn.relay(frame.buffer, frame.start, frame.end);
+  }
+
+  async #parseLater(frame: ClientFrame): Promise<void> {
+    await this.#settle();
+    if (this.#moot()) return;
+    this.#parsed(frame, await judge(this.#side.core, decodeParse(frame.body).sql));
+  }
+
+  /** Only what no bound value can change is refused here; the rest waits for Bind. */
+  #parsed(frame: ClientFrame, judgement: Judgement): void {
+    const { core, turn } = this.#side;
+    const message = decodeParse(frame.body);
+    if (judgement.error !== null) {
+      const plan = core.plan('extended', judgement.facts, judgement.decision, judgement.upstreamSql, null);
+      return void this.#refuse(encodeGatewayError(judgement.error), plan);
+    }
+    const statement = this.#prepared(message.sql, message.parameterTypeOids, null);
+    if (judgement.upstreamSql === message.sql || judgement.facts.length === 0)
+      this.#sendParse(message.statement, statement, () => turn.relay(frame.buffer, frame.start, frame.end));
+    else
+      this.#sendParse(message.statement, statement, () =>
+        turn.send(encodeParse({ ...message, sql: judgement.upstreamSql })),
+      );
+  }
+
+  #sendParse(name: string, statement: PreparedStatement, send: () => void): void {
+    const { core } = this.#side;
+    const changes: NameChange<NamedValue>[] = [{ what: 'statement', name, value: statement }];
+    core.flow.expect(expectReply('parse', requestOf({ statement }), { changes: [changes] }));
+    send();
+    // Whoever executes this later may never describe it, and rows without a description could not be masked (F12).
+    if (core.datasource.policy.hasDataMap) this.#describeForUs(name, statement);
+  }
+
+  #describeForUs(name: string, statement: PreparedStatement): void {
+    const { core, turn } = this.#side;
+    core.flow.expect(expectReply('describe-statement', requestOf({ statement }), { withheld: true }));
+    turn.send(encodeDescribe({ kind: 'statement', name }));
+  }
+
+  async #bindLater(frame: ClientFrame, message: Bind, statement: PreparedStatement): Promise<void> {
+    await this.#settle();
+    if (this.#moot()) return;
+    const judgement = this.#judgeStatement(statement) ?? (await this.#judgeStatementLater(statement));
+    await this.#bindJudged(frame, message, statement, judgement);
+  }
+
+  #judgeStatement(statement: PreparedStatement): Judgement | null {
+    const { core } = this.#side;
+    const judgement = judgeNow(core, statement.run?.sql ?? statement.sql);
+    return judgement === null ? null : innerJudgement(core, statement, judgement);
+  }
+
+  async #judgeStatementLater(statement: PreparedStatement): Promise<Judgement> {
+    const { core } = this.#side;
+    return innerJudgement(core, statement, await judge(core, statement.run?.sql ?? statement.sql));
+  }
+
+  #bindJudged(
+    frame: ClientFrame,
+    message: Bind,
+    statement: PreparedStatement,
+    judgement: Judgement,
+  ): Promise<void> | undefined {
+    if (statement.run !== null) return this.#bindRun(message, statement, statement.run);
+    const passage = passNow(judgement);
+    if (passage !== null) return this.#bound(frame, message, statement, judgement, passage);
+    const parameters = boundParameters(message, statement);
+    return hold(this.#side, judgement, 'extended', statement.sql, parameters).then((after) => {
+      this.#bound(frame, message, statement, judgement, after);
+    });
+  }
+
+  #bound(
+    frame: ClientFrame,
+    message: Bind,
+    statement: PreparedStatement,
+    judgement: Judgement,
+    passage: Passage,
+  ): undefined {
+    const { core, turn } = this.#side;
+    if (passage.kind === 'drop') {
+      turn.withhold();
+      return undefined;
+    }
+    const approval = passage.kind === 'pass' ? passage.approval : null;
+    const plan = core.plan('extended', judgement.facts, judgement.decision, judgement.upstreamSql, approval);
+    if (passage.kind === 'refuse') return this.#refuse(encodeGatewayError(passage.error), plan);
+    const held = turn.empty;
+    this.#expectBind(message, statement, plan);
+    if (held) turn.send(encodeBind(message));
+    else turn.relay(frame.buffer, frame.start, frame.end);
+  }
+
+  #expectBind(message: Bind, statement: PreparedStatement, plan: StatementPlan): void {
+    const { core } = this.#side;
+    if (statement.columns === null && statement.origin === 'sql' && core.datasource.policy.hasDataMap)
+      this.#describeForUs(message.statement, statement);
+    const portal: Portal = {
+      kind: 'portal',
+      plan,
+      statement,
+      facts: plan.facts[0] ?? null,
+      resultFormats: message.resultFormats,
+      described: null,
+      holdable: false,
+      uncertain: false,
+    };
+    const changes: NameChange<NamedValue>[] = [{ what: 'portal', name: message.portal, value: portal }];
+    core.flow.expect(expectReply('bind', requestOf({ plan, portal }), { changes: [changes] }));
+    if (core.mustBeDurable(plan)) this.#side.requireDurable();
+    if (plan.decision.sanitiseMessages) core.sanitiseMessages = true;
+    if (plan.approval !== null) core.claims.sent(plan.approval, beyondRollback(plan));
+  }
+
+  #run(frame: ClientFrame, name: string, portal: Portal, plan: StatementPlan): void {
+    const { core, turn } = this.#side;
+    if (portal.resultFormats === null && core.datasource.policy.hasDataMap) {
+      core.flow.expect(expectReply('describe-portal', requestOf({ portal, plan }), { withheld: true }));
+      turn.send(encodeDescribe({ kind: 'portal', name }));
+    }
+    const unsettles = changesMeaning(core, plan);
+    if (unsettles) core.unsettled++;
+    core.flow.expect(
+      expectReply('execute', requestOf({ plan, portal, statement: portal.statement, unsettles }), {
+        changes: plan.facts.map((one) => nameChanges(portal.statement?.sql ?? '', one, false)),
+        mayCopyIn: plan.facts.length === 0 || plan.facts.some((one) => one.copy?.direction === 'in'),
+      }),
+    );
+    if (plan.facts.some(({ transaction }) => transaction === 'commit')) core.claims.commitSent();
+    turn.relay(frame.buffer, frame.start, frame.end);
+  }
+
+  /** A cursor declared in SQL is executed over the wire (F13): decided now, on what it was declared for. */
+  #planCursor(portal: Portal): StatementPlan | null {
+    const { core } = this.#side;
+    if (portal.facts === null) return null;
+    const judgement = judgeFacts(core, [portal.facts]);
+    return judgement.error === null ? core.plan('extended', judgement.facts, judgement.decision, '', null) : null;
+  }
+
+  async #parseRun(name: string, id: string): Promise<void> {
+    const { core, turn } = this.#side;
+    try {
+      await this.#settle();
+      if (this.#moot()) return;
+      const run = await findApproved(this.#side, id);
+      const judgement = await judgeRun(this.#side, run);
+      if (judgement.facts.length !== 1)
+        throw new GatewayError('not-supported', `request ${id} holds several statements`, 'run it as a simple query');
+      const statement = this.#prepared(run.sql, run.parameterTypeOids, run);
+      const { parameterTypeOids } = run;
+      this.#sendParse(name, statement, () =>
+        turn.send(encodeParse({ statement: name, sql: judgement.upstreamSql, parameterTypeOids })),
+      );
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error.form.severity !== 'ERROR') throw error;
+      const plan = core.plan('extended', [], core.decide([]), '', null);
+      this.#refuse(encodeGatewayError(error), plan);
+    }
+  }
+
+  async #bindRun(message: Bind, statement: PreparedStatement, run: ApprovedRun): Promise<void> {
+    const { core, turn } = this.#side;
+    try {
+      const judgement = await judgeRun(this.#side, run);
+      await claimRun(this.#side, run);
+      const plan = core.plan('extended', judgement.facts, judgement.decision, judgement.upstreamSql, run.request);
+      this.#expectBind(message, statement, plan);
+      this.#side.requireDurable();
+      turn.send(encodeBind({ ...message, parameterFormats: run.parameterFormats, parameters: run.parameters }));
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error.form.severity !== 'ERROR') throw error;
+      this.#refuse(encodeGatewayError(error), null);
+    }
+  }
+
+  async #answerParse(name: string, sql: string, local: LocalAnswer): Promise<void> {
+    const statement = { ...this.#prepared(sql, [], null), local };
+    this.#answer(encodeParseComplete(), [{ what: 'statement', name, value: statement }]);
+    await this.#deliverLocal();
+  }
+
+  async #answerBind(message: Bind, statement: PreparedStatement): Promise<void> {
+    const portal: Portal = {
+      kind: 'portal',
+      plan: null,
+      statement,
+      facts: null,
+      resultFormats: message.resultFormats,
+      described: null,
+      holdable: false,
+      uncertain: false,
+    };
+    this.#answer(encodeBindComplete(), [{ what: 'portal', name: message.portal, value: portal }]);
+    await this.#deliverLocal();
+  }
+
+  async #answerExecute(local: LocalAnswer): Promise<void> {
+    this.#answer(encodeAnswerRows(local, await local.rows()), []);
+    await this.#deliverLocal();
+  }
+
+  /** Queues frames of the gateway's own in place of the database's answer to the frame received last. */
+  #answer(frames: Buffer, changes: readonly NameChange<NamedValue>[]): undefined {
+    const { core, turn } = this.#side;
+    turn.withhold();
+    core.flow.expect(expectReply('local', requestOf({}), { answer: () => frames, changes: [changes] }));
+  }
+
+  async #deliverLocal(): Promise<void> {
+    await this.#side.commit();
+    this.#side.host.deliverLocal();
+  }
+
+  async #settle(): Promise<void> {
+    if (this.#side.core.unsettled === 0) return;
+    await this.#side.commitAndFlush();
+    await this.#side.host.settled();
+  }
+
+  /** While this frame waited, an earlier one failed: the server would skip it, so do we. */
+  #moot(): boolean {
+    if (!this.#side.core.flow.skipping) return false;
+    this.#side.turn.withhold();
+    return true;
+  }
+
+  #prepared(sql: string, parameterTypeOids: readonly number[], run: ApprovedRun | null): PreparedStatement {
+    return {
+      kind: 'statement',
+      sql,
+      origin: 'wire',
+      parameterTypeOids,
+      local: null,
+      run,
+      columns: null,
+      uncertain: false,
+    };
+  }
+
+  /** The refused message is replaced by one that must fail; everything behind it up to Sync is skipped (SEMANTICS 1). */
+  #refuse(refusal: Buffer, plan: StatementPlan | null): undefined {
+    const { core, turn } = this.#side;
+    core.flow.expect(expectReply('execute', requestOf({ plan }), { refusal }));
+    core.flow.skipToSync();
+    turn.send(FAILING_EXECUTE);
+  }
+}
+
+/** What a statement prepared by SQL is judged by is the statement inside PREPARE. */
+function innerJudgement(core: ClientSide['core'], statement: PreparedStatement, judgement: Judgement): Judgement {
+  if (statement.origin === 'wire') return judgement;
+  const inner = judgement.facts[0]?.names.prepares?.facts;
+  if (inner === undefined) return judgement;
+  return judgeFacts(core, core.factsOfOne(inner));
+}
+
+function boundParameters(message: Bind, statement: PreparedStatement): readonly BoundParameter[] {
+  return message.parameters.map((value, index) => ({
+    typeOid: statement.parameterTypeOids[index] ?? 0,
+    format: formatOf(message.parameterFormats, index),
+    value: value === null ? null : Buffer.from(value),
+  }));
+}
+
+const uncertainName = (name: string): GatewayError =>
+  new GatewayError(
+    'unproven',
+    `what "${name}" stands for is not certain any more, because code ran that was not analysed`,
+    'prepare it again under another name',
+  );

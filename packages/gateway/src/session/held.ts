@@ -1,0 +1,30 @@
+import type { Hold } from './hold.ts';
+
+/** Which statement of the session is waiting for a reviewer, if any: at most one, because frames are treated in order. */
+export class Held {
+  #hold: Hold | null = null;
+
+  get waiting(): boolean {
+    return this.#hold !== null;
+  }
+
+  begin(hold: Hold): void {
+    this.#hold = hold;
+  }
+
+  end(): void {
+    this.#hold = null;
+  }
+
+  /** A CancelRequest for this session. True: it ended a hold, so there is nothing to cancel upstream. */
+  cancel(): boolean {
+    if (this.#hold === null) return false;
+    this.#hold.cancel();
+    return true;
+  }
+
+  /** Nobody waits for the outcome any more. */
+  abandon(): void {
+    this.#hold?.abandon();
+  }
+}

@@ -1,0 +1,144 @@
+import { type ApprovalSubject, type Decision, GatewayError, type StatementFacts } from '@bailiwick/domain';
+import { UnparsedError } from '@bailiwick/sql';
+import { rewriteApplicationName } from './application-name.ts';
+import { errorOf } from './refusal-frames.ts';
+import type { SessionCore } from './session-core.ts';
+
+/** What was understood and decided about one text, before anything of it is sent. */
+export interface Judgement {
+  readonly facts: readonly StatementFacts[];
+  readonly decision: Decision;
+  readonly upstreamSql: string;
+  /** Null: it may go on (perhaps after a hold). */
+  readonly error: GatewayError | null;
+}
+
+/** Judges a text under the session's present meaning of names. */
+export async function judge(core: SessionCore, sql: string): Promise<Judgement> {
+  return judgeNow(core, sql) ?? judgeAgain(core, sql);
+}
+
+/** As `judge`, but at once; null: a newer catalog may know names that this one does not, so ask `judge`. */
+export function judgeNow(core: SessionCore, sql: string): Judgement | null {
+  if (Buffer.byteLength(sql) > core.options.limits.statementBytesMax) return tooLarge(core);
+  const facts = understand(core, sql);
+  if (facts instanceof UnparsedError) return unparsed(core, facts);
+  if (mayBeNew(facts) && core.datasource.mayRefreshCatalog()) return null;
+  return decide(core, sql, facts);
+}
+
+async function judgeAgain(core: SessionCore, sql: string): Promise<Judgement> {
+  await core.datasource.refreshCatalog();
+  const facts = understand(core, sql);
+  return facts instanceof UnparsedError ? unparsed(core, facts) : decide(core, sql, facts);
+}
+
+/** Judges facts that are already known: of a prepared statement, a cursor. */
+export function judgeFacts(core: SessionCore, facts: readonly StatementFacts[]): Judgement {
+  return decide(core, '', facts);
+}
+
+function decide(core: SessionCore, sql: string, facts: readonly StatementFacts[]): Judgement {
+  const decision = core.decide(facts);
+  const upstreamSql = rewriteApplicationName(sql, facts);
+  const error = decision.refusal !== null ? errorOf(decision.refusal) : refusedHere(core, facts, decision, upstreamSql);
+  return { facts, decision, upstreamSql: upstreamSql ?? sql, error };
+}
+
+function understand(core: SessionCore, sql: string): readonly StatementFacts[] | UnparsedError {
+  try {
+    return core.understand(sql);
+  } catch (error) {
+    if (error instanceof UnparsedError) return error;
+    // A parser that broke has understood nothing.
+    return new UnparsedError('the statement could not be analysed', -1);
+  }
+}
+
+const mayBeNew = (facts: readonly StatementFacts[]): boolean =>
+  facts.some((one) => one.unproven.some(({ kind }) => kind === 'relation' || kind === 'column' || kind === 'catalog'));
+
+function unparsed(core: SessionCore, error: UnparsedError): Judgement {
+  core.telemetry.count('unparsed_total', { datasource: core.info.datasource });
+  const decision = core.decideUnparsed(error.message);
+  return {
+    facts: [],
+    decision,
+    upstreamSql: '',
+    error:
+      decision.refusal !== null
+        ? errorOf(decision.refusal)
+        : core.datasource.options.mode === 'observe' || decision.effect === 'allow'
+          ? null
+          : new GatewayError('unparsed', 'the statement could not be understood', 'send it in a simpler form'),
+  };
+}
+
+function tooLarge(core: SessionCore): Judgement {
+  const decision = core.decideUnparsed('the statement is over the size limit');
+  return {
+    facts: [],
+    decision,
+    upstreamSql: '',
+    error: new GatewayError(
+      'statement-too-large',
+      `the statement is longer than ${core.options.limits.statementBytesMax} bytes`,
+      'split it, or use COPY FROM STDIN for bulk data',
+    ),
+  };
+}
+
+/** What the data path itself cannot do safely, whatever the policy says. */
+function refusedHere(
+  core: SessionCore,
+  facts: readonly StatementFacts[],
+  decision: Decision,
+  upstreamSql: string | null,
+): GatewayError | null {
+  if (upstreamSql === null)
+    return new GatewayError(
+      'setting-denied',
+      'application_name belongs to the gateway and was set in a form that it cannot take over',
+      'use SET application_name = … as a statement of its own',
+    );
+  if (core.datasource.options.mode === 'observe') return null;
+  const copiesOut = facts.findIndex((one) => one.copy?.direction === 'out');
+  if (copiesOut >= 0 && decision.treatments[copiesOut]?.some(({ kind }) => kind === 'mask' || kind === 'constant'))
+    return new GatewayError(
+      'policy-denied',
+      'COPY TO STDOUT would carry columns that have to be masked',
+      'SELECT the same rows instead: their cells are masked, or COPY only columns that are not regulated',
+      { rule: decision.rule },
+    );
+  if (decision.hold !== null && facts.some((one) => one.copy?.direction === 'in'))
+    return new GatewayError(
+      'policy-denied',
+      'COPY FROM STDIN needs approval, and its data cannot be shown to a reviewer',
+      'use INSERT statements, which can be approved',
+      { rule: decision.rule },
+    );
+  const resetsRole = core.info.role !== '' && facts.some((one) => one.command === 'DISCARD ALL');
+  if (resetsRole)
+    return new GatewayError(
+      'setting-denied',
+      'DISCARD ALL would leave the database role of this session',
+      'use DISCARD PLANS, DISCARD TEMP, DEALLOCATE ALL and RESET ALL',
+    );
+  return null;
+}
+
+/** What an approval of this statement would be bound to (law 5). */
+export function approvalSubject(
+  core: SessionCore,
+  mode: 'simple' | 'extended',
+  sql: string,
+  parameters: ApprovalSubject['statement']['parameters'],
+): ApprovalSubject {
+  return {
+    identityKey: core.info.identity.key,
+    datasource: core.info.datasource,
+    role: core.info.role,
+    settings: { search_path: core.searchPath.path.join(', ') },
+    statement: { sql, parameters, mode },
+  };
+}

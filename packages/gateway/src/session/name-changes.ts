@@ -1,0 +1,60 @@
+import type { StatementFacts } from '@bailiwick/domain';
+import type { NameChange } from '@bailiwick/postgres';
+import type { NamedValue } from './statement-plan.ts';
+
+/**
+ * What one statement of SQL does to the names that it shares with the wire, once it has succeeded (F13).
+ * @param alone whether it is the only statement of its message: ReadyForQuery then tells whether the transaction ended.
+ */
+export function nameChanges(sql: string, facts: StatementFacts, alone: boolean): readonly NameChange<NamedValue>[] {
+  const changes: NameChange<NamedValue>[] = [];
+  const { prepares, deallocates, declares, closes } = facts.names;
+  if (prepares !== undefined)
+    changes.push({
+      what: 'statement',
+      name: prepares.name,
+      value: {
+        kind: 'statement',
+        sql: Buffer.from(sql).subarray(facts.start, facts.end).toString(),
+        origin: 'sql',
+        parameterTypeOids: [],
+        local: null,
+        run: null,
+        columns: null,
+        uncertain: false,
+      },
+    });
+  if (deallocates !== undefined) changes.push({ what: 'statement', name: deallocates.name, value: null });
+  if (declares !== undefined)
+    changes.push({
+      what: 'portal',
+      name: declares.name,
+      value: {
+        kind: 'portal',
+        plan: null,
+        statement: null,
+        facts: declares.facts,
+        resultFormats: null,
+        described: null,
+        holdable: declares.holdable,
+        uncertain: false,
+      },
+    });
+  if (closes !== undefined) changes.push({ what: 'portal', name: closes.name, value: null });
+  if (!alone && (facts.transaction === 'commit' || facts.transaction === 'rollback'))
+    changes.push({ what: 'transaction', name: null, value: null });
+  return changes;
+}
+
+/** After code ran that was not analysed, names may stand for something else: nothing is assumed of them any more. */
+export const uncertain = (_what: 'statement' | 'portal', value: NamedValue): NamedValue => ({
+  ...value,
+  uncertain: true,
+});
+
+/** Something in the statement runs code that was not analysed. */
+export const runsUnknownCode = (facts: readonly StatementFacts[]): boolean =>
+  facts.some(
+    (one) =>
+      one.functions.some((used) => !used.safe && !used.builtin) || one.command === 'DO' || one.command === 'CALL',
+  );

@@ -1,0 +1,57 @@
+import { GatewayError, type Refusal } from '@bailiwick/domain';
+import { encodeErrorResponse, encodeExecute, encodeNoticeResponse, encodeQuery } from '@bailiwick/postgres';
+
+/** The error as a PostgreSQL client sees it (CONTRACT section 6). */
+export function encodeGatewayError(error: GatewayError): Buffer {
+  return encodeErrorResponse({ fields: fieldsOf(error, error.form.severity) });
+}
+
+/** The same words as a notice: while a statement waits. */
+export function encodeGatewayNotice(error: GatewayError): Buffer {
+  return encodeNoticeResponse({ fields: fieldsOf(error, 'NOTICE') });
+}
+
+function fieldsOf(error: GatewayError, severity: string): ReadonlyMap<string, string> {
+  const fields = new Map([
+    ['S', severity],
+    ['V', severity],
+    ['C', severity === 'NOTICE' ? '00000' : error.form.sqlState],
+    ['M', error.clientMessage],
+    ['D', error.detailJson],
+  ]);
+  if (error.hint !== '') fields.set('H', error.hint);
+  return fields;
+}
+
+/** A decision's refusal as an error. */
+export function errorOf(refusal: Refusal): GatewayError {
+  const columns = refusal.columns.length === 0 ? {} : { columns: refusal.columns };
+  return new GatewayError(refusal.code, refusal.message, refusal.hint, { rule: refusal.rule, ...columns });
+}
+
+/**
+ * Sent upstream in place of a refused message, so that the refusal has exactly the effect of the server's own error
+ * (SEMANTICS 1): a text that is no SQL, which fails in every transaction state and does nothing else.
+ */
+export const FAILING_QUERY: Buffer = encodeQuery({ sql: 'refused by bailiwick' });
+
+/** As above for the extended protocol: no portal can have this name, because clients' names are checked against it. */
+export const IMPOSSIBLE_PORTAL = 'bailiwick: refused';
+export const FAILING_EXECUTE: Buffer = encodeExecute({ portal: IMPOSSIBLE_PORTAL, rowsMax: 0 });
+
+/**
+ * A name that nobody prepared in this session, in the server's own words and codes: drivers prepare again when they see
+ * them. The frame itself is not sent on, because the database might know a name that we do not.
+ */
+export function missingName(what: 'prepared statement' | 'portal', name: string): Buffer {
+  const sqlState = what === 'portal' ? '34000' : '26000';
+  const message = name === '' ? `unnamed ${what} does not exist` : `${what} "${name}" does not exist`;
+  return encodeErrorResponse({
+    fields: new Map([
+      ['S', 'ERROR'],
+      ['V', 'ERROR'],
+      ['C', sqlState],
+      ['M', message],
+    ]),
+  });
+}

@@ -1,0 +1,24 @@
+import type { Portal, PreparedStatement, StatementPlan } from './statement-plan.ts';
+
+/** What the session attaches to a request that is under way. */
+export interface Request {
+  readonly plan: StatementPlan | null;
+  /** Of Describe: what it asked about. */
+  readonly statement: PreparedStatement | null;
+  readonly portal: Portal | null;
+  /** ParameterDescription is replaced by one without parameters: the gateway brings the values. */
+  readonly hideParameters: boolean;
+  /** Later statements wait for the end of this one. */
+  readonly unsettles: boolean;
+  /** Of a Describe that stands for a Query's own description: a statement without rows has none. */
+  readonly silentNoData: boolean;
+}
+
+export const requestOf = (parts: Partial<Request>): Request => ({
+  plan: parts.plan ?? null,
+  statement: parts.statement ?? null,
+  portal: parts.portal ?? null,
+  hideParameters: parts.hideParameters ?? false,
+  unsettles: parts.unsettles ?? false,
+  silentNoData: parts.silentNoData ?? false,
+});

@@ -1,0 +1,88 @@
+import type { Decision, OutputTreatment, StatementFacts } from '@bailiwick/domain';
+import { compileMask, constantCell, type MaskKeys } from '@bailiwick/masking';
+import { type CellRewrite, type RowField, valueFormat } from '@bailiwick/postgres';
+
+/** How the rows of one result are delivered and recorded. Null arrays: as they are. */
+export interface RowTreatment {
+  readonly columns: number;
+  readonly deliver: readonly CellRewrite[] | null;
+  /** No rewrites, for rows that are recorded otherwise than they are delivered. */
+  readonly nothing: readonly CellRewrite[];
+  /** What the transcript keeps of a row that is delivered: cells shown to an exempt reader are left out (law 3). */
+  readonly record: readonly CellRewrite[] | null;
+  /** The mask's name by column, for metrics and the record. */
+  readonly masks: readonly (string | null)[];
+  /** Columns whose described origin contradicts the lineage (SEMANTICS 11). */
+  readonly mismatches: number;
+}
+
+const NULL_CELL: CellRewrite = { kind: 'constant', bytes: null };
+
+/**
+ * Turns the decision for one statement and the server's description of its result into cell rewrites. The stricter of
+ * lineage and description counts; what cannot be told is treated as unknown.
+ *
+ * @param index which statement of the packet. @param unknownOrigin the rows are not those that the facts speak of.
+ */
+export function treatRows(
+  facts: StatementFacts | undefined,
+  decision: Decision,
+  index: number,
+  fields: readonly RowField[],
+  unknownOrigin: boolean,
+  keys: MaskKeys,
+): RowTreatment {
+  const planned = unknownOrigin ? null : (decision.treatments[index] ?? null);
+  const known = planned !== null && planned.length === fields.length ? planned : null;
+  let mismatches = planned !== null && known === null ? 1 : 0;
+  const treatments = fields.map((field, column) => {
+    const byLineage = known?.[column] ?? decision.treatUnknown;
+    if (field.tableOid === 0 || field.attnum < 0) return byLineage;
+    const described = decision.treatColumn(field.tableOid, field.attnum);
+    if (known === null || !contradicts(facts, column, field)) return stricter(byLineage, described);
+    mismatches++;
+    return described.kind === 'pass' ? byLineage : decision.treatUnknown;
+  });
+  const rewrites = treatments.map((treatment, column) => rewriteFor(treatment, fields[column], keys));
+  const anyRewrite = rewrites.some((rewrite) => rewrite !== null);
+  const anyExempt = treatments.some((treatment) => treatment.kind === 'exempt');
+  return {
+    columns: fields.length,
+    deliver: anyRewrite ? rewrites : null,
+    nothing: fields.map(() => null),
+    record: anyExempt
+      ? treatments.map((treatment, column) => (treatment.kind === 'exempt' ? NULL_CELL : (rewrites[column] ?? null)))
+      : null,
+    masks: treatments.map(maskName),
+    mismatches,
+  };
+}
+
+/** The server says that a column comes from a table and place other than the lineage's own base column. */
+function contradicts(facts: StatementFacts | undefined, column: number, field: RowField): boolean {
+  const lineage = facts?.outputs?.[column]?.lineage;
+  if (lineage?.kind !== 'base') return false;
+  // Views report their own oid, children theirs: any column on the way counts as agreement.
+  return ![lineage.column, ...lineage.sources].some(
+    (source) => source.table.oid === field.tableOid && source.attnum === field.attnum,
+  );
+}
+
+const STRICTNESS = { pass: 0, exempt: 1, mask: 2, constant: 3 } as const;
+
+function stricter(one: OutputTreatment, other: OutputTreatment): OutputTreatment {
+  return STRICTNESS[other.kind] > STRICTNESS[one.kind] ? other : one;
+}
+
+function rewriteFor(treatment: OutputTreatment, field: RowField | undefined, keys: MaskKeys): CellRewrite {
+  if (treatment.kind === 'pass' || treatment.kind === 'exempt') return null;
+  const format = field === undefined ? undefined : valueFormat(field.typeOid, field.format);
+  if (format === undefined) return NULL_CELL;
+  if (treatment.kind === 'constant') return { kind: 'constant', bytes: constantCell(format) };
+  return { kind: 'mask', mask: compileMask(treatment.mask, format, keys) };
+}
+
+function maskName(treatment: OutputTreatment): string | null {
+  if (treatment.kind === 'mask') return treatment.mask.name;
+  return treatment.kind === 'constant' ? 'constant' : null;
+}

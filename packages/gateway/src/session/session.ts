@@ -1,0 +1,262 @@
+import type { Socket } from 'node:net';
+import { GatewayError } from '@bailiwick/domain';
+import { encodeTerminate, REQUESTS_UNDER_WAY_MAX } from '@bailiwick/postgres';
+import { ProtocolError } from '@bailiwick/wire';
+import type { UpstreamConnection } from '../upstream/connect.ts';
+import { ClientSide } from './client-side.ts';
+import { Held } from './held.ts';
+import { encodeGatewayError } from './refusal-frames.ts';
+import type { SessionCore } from './session-core.ts';
+import { TurnBudget } from './turn-budget.ts';
+import { UpstreamSide } from './upstream-side.ts';
+
+/** A peer that does not read makes the other one wait beyond this many unsent bytes. */
+const UNSENT_BYTES_MAX = 256 * 1024;
+/** What a client may send ahead while a statement of its own is judged or held. */
+const WAITING_BYTES_MAX = 1024 * 1024;
+/** A client that does not take its last message gets no more time than this. */
+const GOODBYE_MS = 2_000;
+
+/** One identity's use of one connection: pumps bytes between two sockets, and owns its end. */
+export class Session {
+  readonly core: SessionCore;
+  readonly #client: Socket;
+  readonly #upstream: UpstreamConnection;
+  readonly #held = new Held();
+  readonly #clientSide: ClientSide;
+  readonly #upstreamSide: UpstreamSide;
+  readonly #onEnd: () => void;
+  readonly #cancelUpstream: () => void;
+  #waiters: (() => void)[] = [];
+  #ended = false;
+  #expired = false;
+  #draining = false;
+  #upstreamSaidWhy = false;
+
+  constructor(
+    core: SessionCore,
+    client: Socket,
+    upstream: UpstreamConnection,
+    cancelUpstream: () => void,
+    onEnd: () => void,
+  ) {
+    this.core = core;
+    this.#client = client;
+    this.#upstream = upstream;
+    this.#cancelUpstream = cancelUpstream;
+    this.#onEnd = onEnd;
+    this.#upstreamSide = new UpstreamSide(core, upstream.decoder, {
+      writeClient: (pieces) => this.#writeClient(pieces),
+      settled: () => this.#wakeWaiters(),
+      idle: () => this.#idle(),
+      upstreamFatal: () => {
+        this.#upstreamSaidWhy = true;
+      },
+      fail: (error) => this.fail(error),
+    });
+    this.#clientSide = new ClientSide(
+      core,
+      {
+        writeUpstream: (pieces) => this.#writeUpstream(pieces),
+        deliverNow: (frames) => this.#guarded(() => this.#upstreamSide.deliverNow(frames)),
+        deliverLocal: () => this.#upstreamSide.deliverLocal(),
+        settled: () => this.#settled(),
+        terminated: () => this.end('the client terminated', null),
+        fail: (error) => this.fail(error),
+      },
+      this.#held,
+    );
+  }
+
+  /** Takes over both sockets. `greeting` is the first thing the client gets. */
+  start(greeting: Buffer): void {
+    const client = this.#client;
+    const upstream = this.#upstream.socket;
+    const clientBudget = new TurnBudget(client, () => this.#clientMayRead());
+    const upstreamBudget = new TurnBudget(upstream, () => client.writableLength <= UNSENT_BYTES_MAX);
+    client.on('data', (chunk: Buffer) =>
+      this.#guarded(() => {
+        this.#count('in', chunk.length);
+        this.#clientSide.receive(chunk);
+        clientBudget.spend(chunk.length);
+      }),
+    );
+    upstream.on('data', (chunk: Buffer) =>
+      this.#guarded(() => {
+        this.#upstreamSide.receive(chunk);
+        upstreamBudget.spend(chunk.length);
+        if (!this.#clientSide.working) clientBudget.resume();
+      }),
+    );
+    client.on('drain', () => upstreamBudget.resume());
+    upstream.on('drain', () => clientBudget.resume());
+    client.on('error', () => {});
+    upstream.on('error', () => {});
+    client.on('close', () => this.#clientGone());
+    client.on('end', () => this.#clientGone());
+    upstream.on('close', () => this.#upstreamGone());
+    upstream.on('end', () => this.#upstreamGone());
+    this.#guarded(() => this.#upstreamSide.deliverNow(greeting));
+    client.resume();
+    upstream.resume();
+    this.core.options.clock.after(this.core.info.identity.expiresAt - this.core.options.clock.now(), () => {
+      this.#expired = true;
+      if (this.#isIdle()) this.#idle();
+    });
+  }
+
+  /** A CancelRequest with this session's key. */
+  cancel(): void {
+    if (!this.#held.cancel()) this.#cancelUpstream();
+  }
+
+  /** Ends as soon as nothing is under way. */
+  drain(): void {
+    this.#draining = true;
+    if (this.#isIdle()) this.#idle();
+  }
+
+  /** An error that the session does not survive. */
+  fail(error: unknown): void {
+    if (this.#ended) return;
+    const fatal = fatalOf(error);
+    if (error instanceof ProtocolError)
+      this.#quietly(() =>
+        this.core.record({ type: 'violation', peer: 'client', message: error.messageName, reason: error.message }),
+      );
+    const { log } = this.core.options;
+    log[fatal.form.logLevel](
+      { session: this.core.info.id, code: fatal.code, reason: error instanceof Error ? error.message : 'unknown' },
+      'the session was ended',
+    );
+    this.end(fatal.message, fatal);
+  }
+
+  /** Ends the session once; `error` is the client's last message, if it is to have one. */
+  end(reason: string, error: GatewayError | null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#held.abandon();
+    this.#quietly(() => this.core.claims.connectionLost(this.core.flow.transactionStatus !== 0x49));
+    this.#quietly(() => this.#clientSide.recordRest());
+    if (error !== null && !this.#client.destroyed)
+      this.#quietly(() => this.#upstreamSide.deliverLast(encodeGatewayError(error)));
+    this.#quietly(() => this.core.transcript.end(reason));
+    this.#client.end();
+    setTimeout(() => this.#client.destroy(), GOODBYE_MS).unref();
+    const { socket } = this.#upstream;
+    if (!socket.destroyed) socket.end(encodeTerminate());
+    setTimeout(() => socket.destroy(), GOODBYE_MS).unref();
+    this.#onEnd();
+  }
+
+  #writeUpstream(pieces: readonly Buffer[]): void {
+    if (this.#ended) return;
+    write(this.#upstream.socket, pieces);
+    if (this.#upstream.socket.writableLength > UNSENT_BYTES_MAX) this.#client.pause();
+  }
+
+  #writeClient(pieces: readonly Buffer[]): void {
+    if (this.#client.destroyed) return;
+    for (const piece of pieces) this.#count('out', piece.length);
+    write(this.#client, pieces);
+  }
+
+  #clientMayRead(): boolean {
+    return (
+      this.#upstream.socket.writableLength <= UNSENT_BYTES_MAX &&
+      this.#clientSide.waitingBytes <= WAITING_BYTES_MAX &&
+      this.core.flow.underWay <= REQUESTS_UNDER_WAY_MAX
+    );
+  }
+
+  #settled(): Promise<void> {
+    if (this.core.unsettled === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+    });
+  }
+
+  #wakeWaiters(): void {
+    if (this.core.unsettled > 0) return;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
+  }
+
+  #isIdle(): boolean {
+    return this.core.flow.underWay === 0 && this.core.flow.transactionStatus === 0x49 && !this.#clientSide.working;
+  }
+
+  #idle(): void {
+    if (this.#draining)
+      this.end('draining', new GatewayError('draining', 'the gateway is shutting down', 'connect again'));
+    else if (this.#expired)
+      this.end(
+        'the token expired',
+        new GatewayError(
+          'session-expired',
+          'the token that opened this session has expired',
+          'connect with a fresh one',
+        ),
+      );
+  }
+
+  #clientGone(): void {
+    if (this.#ended) return;
+    if (this.#held.waiting) this.core.telemetry.count('hold_client_gone_total', {});
+    this.end('the client closed the connection', null);
+  }
+
+  #upstreamGone(): void {
+    if (this.#ended) return;
+    this.core.telemetry.count('upstream_errors_total', {});
+    const lost = new GatewayError('upstream-lost', 'the database closed the connection', 'connect again');
+    this.end('the database closed the connection', this.#upstreamSaidWhy ? null : lost);
+  }
+
+  #guarded(run: () => void): void {
+    if (this.#ended) return;
+    try {
+      run();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** The end of a session goes on whatever fails on the way. */
+  #quietly(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      this.core.options.log.error({ session: this.core.info.id, reason }, 'the end of a session could not be recorded');
+    }
+  }
+
+  #count(direction: 'in' | 'out', bytes: number): void {
+    this.core.telemetry.count('bytes_total', { protocol: 'postgres', direction }, bytes);
+  }
+}
+
+function write(socket: Socket, pieces: readonly Buffer[]): void {
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined) {
+    socket.write(only);
+    return;
+  }
+  socket.cork();
+  for (const piece of pieces) socket.write(piece);
+  socket.uncork();
+}
+
+function fatalOf(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  if (error instanceof ProtocolError)
+    return new GatewayError(
+      error.code === 'too-large' ? 'too-large' : 'protocol-violation',
+      error.message,
+      'the connection cannot go on',
+    );
+  return new GatewayError('internal', 'the session met a fault of the gateway and was closed');
+}

@@ -1,0 +1,127 @@
+import { GatewayError } from '@bailiwick/domain';
+import { decodeQuery, encodeQuery, expectReply } from '@bailiwick/postgres';
+import { findRun, sendStoredQuery } from './approved-run.ts';
+import type { ClientFrame, ClientSide } from './client-side.ts';
+import { hold, type Passage, passNow } from './gate.ts';
+import { type Judgement, judge, judgeNow } from './judgement.ts';
+import { encodeSimpleAnswer, localAnswer } from './local-answers.ts';
+import { nameChanges } from './name-changes.ts';
+import { encodeGatewayError, FAILING_QUERY } from './refusal-frames.ts';
+import { requestOf } from './request.ts';
+import { changesMeaning } from './settling.ts';
+import type { LocalAnswer, StatementPlan } from './statement-plan.ts';
+
+/** Query and FunctionCall: the protocol's simple half. */
+export class SimpleRequests {
+  readonly #side: ClientSide;
+
+  constructor(side: ClientSide) {
+    this.#side = side;
+  }
+
+  query(frame: ClientFrame): Promise<void> | undefined {
+    const { core } = this.#side;
+    const { sql } = decodeQuery(frame.body);
+    const local = localAnswer(sql, {
+      session: core.info,
+      approvals: core.options.approvals,
+      lastDecision: () => core.lastDecision,
+    });
+    if (local !== null) return this.#answer(local);
+    const run = findRun(sql);
+    if (run !== null) return this.#run(run);
+    if (core.unsettled > 0) return this.#settledThen(frame, sql);
+    const judgement = judgeNow(core, sql);
+    return judgement === null ? this.#judgeLater(frame, sql) : this.#proceed(frame, sql, judgement);
+  }
+
+  /** Calls a function by oid, with no SQL to understand: always refused. */
+  functionCall(_frame: ClientFrame): undefined {
+    this.#refuse(
+      new GatewayError(
+        'not-supported',
+        'the function call message is not offered',
+        'call the function in a SELECT, where it can be judged',
+      ),
+      null,
+    );
+  }
+
+  async #settledThen(frame: ClientFrame, sql: string): Promise<void> {
+    await this.#side.commitAndFlush();
+    await this.#side.host.settled();
+    await this.#judgeLater(frame, sql);
+  }
+
+  async #judgeLater(frame: ClientFrame, sql: string): Promise<void> {
+    await this.#proceed(frame, sql, await judge(this.#side.core, sql));
+  }
+
+  #proceed(frame: ClientFrame, sql: string, judgement: Judgement): Promise<void> | undefined {
+    const passage = passNow(judgement);
+    if (passage === null)
+      return hold(this.#side, judgement, 'simple', sql, []).then((after) => this.#end(frame, sql, judgement, after));
+    this.#end(frame, sql, judgement, passage);
+    return undefined;
+  }
+
+  #end(frame: ClientFrame, sql: string, judgement: Judgement, passage: Passage): void {
+    const { core, turn } = this.#side;
+    if (passage.kind === 'drop') return turn.withhold();
+    const approval = passage.kind === 'pass' ? passage.approval : null;
+    const plan = core.plan('simple', judgement.facts, judgement.decision, judgement.upstreamSql, approval);
+    if (passage.kind === 'refuse') return this.#refuse(passage.error, plan);
+    this.expectQuery(sql, plan);
+    // A frame that was held was recorded when it came, and what is sent now is another turn's.
+    if (judgement.upstreamSql === sql && approval === null && !this.#side.turn.empty)
+      turn.relay(frame.buffer, frame.start, frame.end);
+    else turn.send(encodeQuery({ sql: judgement.upstreamSql === '' ? sql : judgement.upstreamSql }));
+  }
+
+  /** Puts a Query's expected replies and consequences into the session's books. */
+  expectQuery(sql: string, plan: StatementPlan): void {
+    const { core } = this.#side;
+    const alone = plan.facts.length === 1;
+    const unsettles = changesMeaning(core, plan);
+    if (unsettles) core.unsettled++;
+    core.flow.expect(
+      expectReply('query', requestOf({ plan, unsettles }), {
+        changes: plan.facts.map((one) => nameChanges(sql, one, alone)),
+        mayCopyIn: plan.facts.length === 0 || plan.facts.some((one) => one.copy?.direction === 'in'),
+      }),
+    );
+    if (core.mustBeDurable(plan)) this.#side.requireDurable();
+    if (plan.decision.sanitiseMessages) core.sanitiseMessages = true;
+    if (plan.approval !== null) core.claims.sent(plan.approval, beyondRollback(plan));
+    core.claims.commitSent();
+  }
+
+  #refuse(error: GatewayError, plan: StatementPlan | null): void {
+    const { core, turn } = this.#side;
+    core.flow.expect(expectReply('query', requestOf({ plan }), { refusal: encodeGatewayError(error) }));
+    turn.send(FAILING_QUERY);
+  }
+
+  async #answer(local: LocalAnswer): Promise<void> {
+    const { core, turn, host } = this.#side;
+    turn.withhold();
+    const rows = await local.rows();
+    core.flow.expect(
+      expectReply('local', requestOf({}), { answer: (status) => encodeSimpleAnswer(local, rows, status) }),
+    );
+    await this.#side.commit();
+    host.deliverLocal();
+  }
+
+  async #run(id: string): Promise<void> {
+    const refusal = await sendStoredQuery(this.#side, id, (sql, plan) => this.expectQuery(sql, plan));
+    if (refusal !== null) this.#refuse(refusal, null);
+  }
+}
+
+/** Something in the statement is not undone by a rollback: then the approval does not come back (SEMANTICS 33). */
+export const beyondRollback = (plan: StatementPlan): boolean =>
+  plan.facts.some((one) => one.functions.some((used) => !used.safe)) ||
+  plan.facts.some((one) =>
+    /^(VACUUM|CREATE DATABASE|DROP DATABASE|ALTER SYSTEM|REINDEX|CLUSTER|CHECKPOINT)/.test(one.command),
+  );

@@ -1,0 +1,71 @@
+import type { Decision, EpochMs, StatementFacts } from '@bailiwick/domain';
+import type { RowField } from '@bailiwick/postgres';
+
+/** The plan of SEMANTICS 4 for one judged message: what it means, what was decided, and what goes upstream. */
+export interface StatementPlan {
+  /** 1-based number of the statement in its session. */
+  readonly ordinal: number;
+  readonly facts: readonly StatementFacts[];
+  readonly decision: Decision;
+  /** What is sent instead of the client's text; the same where nothing was rewritten. */
+  readonly upstreamSql: string;
+  readonly startedAt: EpochMs;
+  /** The approval that this run uses up; null: none was needed. */
+  readonly approval: string | null;
+  /** Rows that the client was given. */
+  rows: number;
+  /** The outcome is in the transcript. */
+  reported: boolean;
+}
+
+/** A prepared statement as the session knows it. */
+export interface PreparedStatement {
+  readonly kind: 'statement';
+  /** The text that gives it its meaning: of Parse, or the whole PREPARE. */
+  readonly sql: string;
+  readonly origin: 'wire' | 'sql';
+  readonly parameterTypeOids: readonly number[];
+  /** Answered by the gateway itself. */
+  readonly local: LocalAnswer | null;
+  /** Runs this approved request: its stored values take the place of the client's. */
+  readonly run: ApprovedRun | null;
+  /** Its result columns as the server described them; null: not described yet. */
+  columns: readonly RowField[] | null;
+  /** Something ran that could have put another statement under this name. */
+  readonly uncertain: boolean;
+}
+
+/** A portal or cursor as the session knows it. */
+export interface Portal {
+  readonly kind: 'portal';
+  readonly plan: StatementPlan | null;
+  readonly statement: PreparedStatement | null;
+  /** What it returns, for FETCH; null where that is not known. */
+  readonly facts: StatementFacts | null;
+  /** Bind's result format codes; null for cursors declared in SQL. */
+  readonly resultFormats: readonly (0 | 1)[] | null;
+  /** Its columns with their formats as the server described the portal itself; null: it did not. */
+  described: readonly RowField[] | null;
+  /** WITH HOLD: outlives its transaction. */
+  readonly holdable: boolean;
+  readonly uncertain: boolean;
+}
+
+export type NamedValue = PreparedStatement | Portal;
+
+/** Rows of (name, value) that the gateway answers by itself. */
+export interface LocalAnswer {
+  readonly tag: string;
+  readonly columns: readonly string[];
+  rows(): Promise<readonly (readonly (string | null)[])[]>;
+}
+
+/** An approved request that is being run by its id. */
+export interface ApprovedRun {
+  readonly request: string;
+  readonly sql: string;
+  readonly mode: 'simple' | 'extended';
+  readonly parameterFormats: readonly (0 | 1)[];
+  readonly parameterTypeOids: readonly number[];
+  readonly parameters: readonly (Buffer | null)[];
+}
