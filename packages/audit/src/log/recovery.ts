@@ -52,6 +52,7 @@ export function recover(files: SegmentFiles, key: SigningKey): Found {
       continue;
     }
     const report = checked(path, key);
+    assertNamed(path, number, report);
     assertFollows(path, report, tail);
     if (report.sealed) {
       files.move(number);
@@ -68,7 +69,7 @@ function lastSealed(files: SegmentFiles, key: SigningKey): LogTail {
   if (number === undefined) return { number: 0, hash: NO_HASH };
   const path = files.segmentPath(number);
   const report = checked(path, key);
-  if (report.header?.number !== number) throw refusal(path, 0, 'its name and its header disagree about its number');
+  assertNamed(path, number, report);
   if (!report.sealed) throw refusal(path, report.verifiedTo, 'it is not sealed');
   return { number, hash: report.lastHash };
 }
@@ -97,6 +98,10 @@ function checked(path: string, key: SigningKey): SegmentReport {
   } finally {
     closeSync(descriptor);
   }
+}
+
+function assertNamed(path: string, number: number, report: SegmentReport): void {
+  if (report.header?.number !== number) throw refusal(path, 16, 'its name and its header disagree about its number');
 }
 
 function assertFollows(path: string, report: SegmentReport, tail: LogTail): void {

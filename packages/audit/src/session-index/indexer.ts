@@ -34,11 +34,13 @@ export class Indexer {
   #store: IndexStore | null = null;
   #running: Promise<void> | null = null;
   #cancelTimer: (() => void) | null = null;
-  #lastMicros: number | null = null;
+  /** When records came that the index does not hold yet; null while it holds everything. */
+  #behindSince: number | null;
   #closed = false;
 
   constructor(options: IndexerOptions) {
     this.#options = options;
+    this.#behindSince = options.clock.now();
   }
 
   /**
@@ -59,6 +61,7 @@ export class Indexer {
 
   /** New records were written. */
   poke(): void {
+    this.#behindSince ??= this.#options.clock.now();
     this.#startTimer(DELAY_MS);
   }
 
@@ -164,7 +167,6 @@ export class Indexer {
       const endOffset = offset + head.length;
       const recordHash = file.view(endOffset - trailerBytes(head.kind), HASH_BYTES).toString('hex');
       position = { segment: start.segment, endOffset, recordOffset: offset, recordHash };
-      this.#lastMicros = head.timeMicros;
       if (events.length >= BATCH_EVENTS || endOffset - start.offset >= BATCH_BYTES) break;
     }
     return { events, position };
@@ -207,13 +209,15 @@ export class Indexer {
     });
   }
 
-  /** Age of the last record taken, while newer ones wait; 0 when none do. */
+  /** How long the index has been without something that was written. */
   #showLag(): void {
     const { clock, telemetry, written } = this.#options;
     const live = written();
     const position = this.#store?.position;
     const behind = position === undefined || position.segment !== live.number || position.endOffset < live.bytes;
-    const since = this.#lastMicros === null ? clock.now() : this.#lastMicros / 1000;
-    telemetry.set('audit_lag_seconds', {}, behind ? Math.max(0, clock.now() - since) / 1000 : 0);
+    if (behind) this.#behindSince ??= clock.now();
+    else this.#behindSince = null;
+    const since = this.#behindSince ?? clock.now();
+    telemetry.set('audit_lag_seconds', {}, Math.max(0, clock.now() - since) / 1000);
   }
 }
