@@ -1,13 +1,23 @@
-import type { SessionDirectory } from '@bailiwick/domain';
+import type { Socket } from 'node:net';
+import { GatewayError, type SessionDirectory, type SessionInfo } from '@bailiwick/domain';
 import type { Policy } from '@bailiwick/policy';
-import type { ExplainRequest, Explanation, GatewayOptions, SocketAddress } from './options.ts';
+import { loadPostgresParser } from '@bailiwick/sql';
+import { type AcceptedClient, acceptClient } from './client/accept.ts';
+import { CancelRegistry } from './client/cancel-registry.ts';
+import { TlsTerminator } from './client/tls-terminator.ts';
+import { Datasource } from './datasource/datasource.ts';
+import { explain } from './explain.ts';
+import { Listener } from './listener.ts';
+import type { ExplainRequest, Explanation, GatewayOptions, ListenerOptions, SocketAddress } from './options.ts';
+import { openSession } from './session/open-session.ts';
+import type { Session } from './session/session.ts';
 
 /** The running data path. */
 export interface Gateway {
   /** Where each listener listens, in the order of the options; ports that were 0 are the real ones. */
   readonly addresses: readonly { readonly protocol: 'postgres'; readonly address: SocketAddress }[];
   readonly sessions: SessionDirectory;
-  /** Why the gateway is not ready for traffic: `catalog of crm is not known`. Empty: it is. */
+  /** Why the gateway is not ready for traffic: `the catalog of crm is not known`. Empty: it is. */
   notReady(): readonly string[];
   /** New statements are judged by this policy from now on. */
   usePolicy(policy: Policy): void;
@@ -17,6 +27,151 @@ export interface Gateway {
 }
 
 /** Starts listening. Rejects when an address cannot be bound; upstreams that are down make it not ready instead. */
-export function startGateway(_options: GatewayOptions): Promise<Gateway> {
-  return Promise.reject(new Error('not there yet'));
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  await loadPostgresParser();
+  const gateway = new RunningGateway(options);
+  await gateway.start();
+  return gateway;
+}
+
+/** Between looks at whether the last session has ended. */
+const DRAIN_POLL_MS = 50;
+
+class RunningGateway implements Gateway {
+  readonly addresses: { readonly protocol: 'postgres'; readonly address: SocketAddress }[] = [];
+  readonly sessions: SessionDirectory;
+  readonly #options: GatewayOptions;
+  readonly #datasources: ReadonlyMap<string, Datasource>;
+  readonly #cancels = new CancelRegistry();
+  readonly #live = new Map<string, Session>();
+  readonly #perIdentity = new Map<string, number>();
+  readonly #listeners: Listener[] = [];
+  #draining = false;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#datasources = new Map(
+      options.datasources.map((datasource) => [datasource.name, new Datasource(datasource, options.policy, options)]),
+    );
+    for (const { name, mode } of options.datasources)
+      if (mode === 'observe')
+        options.log.warn({ datasource: name }, 'mode observe: nothing is held, refused or masked on this datasource');
+    this.sessions = {
+      live: () => [...this.#live.values()].map((session) => session.core.info),
+      kill: (id, by) => this.#kill(id, by),
+    };
+  }
+
+  async start(): Promise<void> {
+    this.#initialiseResidencySeries(this.#options.policy);
+    await Promise.all([...this.#datasources.values()].map((datasource) => datasource.start()));
+    for (const listener of this.#options.listeners) await this.#listen(listener);
+  }
+
+  notReady(): readonly string[] {
+    const reasons = [...this.#datasources.values()]
+      .filter((datasource) => datasource.catalog === null)
+      .map((datasource) => `the catalog of ${datasource.options.name} is not known`);
+    return this.#draining ? ['draining', ...reasons] : reasons;
+  }
+
+  usePolicy(policy: Policy): void {
+    for (const datasource of this.#datasources.values()) datasource.usePolicy(policy);
+    this.#initialiseResidencySeries(policy);
+  }
+
+  explain(request: ExplainRequest): Promise<Explanation> {
+    const datasource = this.#datasources.get(request.datasource);
+    if (datasource === undefined)
+      return Promise.reject(new GatewayError('datasource-unknown', 'there is no such datasource'));
+    return explain(datasource, request, this.#options.clock.now());
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    this.#draining = true;
+    for (const listener of this.#listeners) listener.close();
+    for (const session of this.#live.values()) session.drain();
+    const { clock } = this.#options;
+    const deadline = clock.now() + graceMs;
+    while (this.#live.size > 0 && clock.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
+    for (const session of this.#live.values())
+      session.end('draining', new GatewayError('draining', 'the gateway is shutting down', 'connect again'));
+    for (const datasource of this.#datasources.values()) datasource.close();
+    for (const listener of this.#listeners) listener.destroyConnections();
+  }
+
+  async #listen(options: ListenerOptions): Promise<void> {
+    const tls = options.tls === null ? null : new TlsTerminator(options.tls, options.handshakeTimeoutMs);
+    const accept = (socket: Socket): void => {
+      void acceptClient(socket, {
+        options: this.#options,
+        listener: options,
+        tls,
+        cancels: this.#cancels,
+        begin: (client) => this.#begin(client),
+      });
+    };
+    const refused = (): void =>
+      this.#options.telemetry.count('connections_total', { protocol: 'postgres', outcome: 'too-many-connections' });
+    const listener = new Listener(options.maxConnections, accept, refused);
+    this.#listeners.push(listener);
+    this.addresses.push({ protocol: options.protocol, address: await listener.listen(options.address) });
+  }
+
+  async #begin(client: AcceptedClient): Promise<void> {
+    if (this.#draining) throw new GatewayError('draining', 'the gateway is shutting down', 'connect again');
+    const { key } = client.identity;
+    const already = this.#perIdentity.get(key) ?? 0;
+    if (already >= this.#options.limits.sessionsPerIdentityMax)
+      throw new GatewayError('quota', `you have ${already} sessions open already`, 'close some, or use a pool');
+    this.#perIdentity.set(key, already + 1);
+    try {
+      const datasource = this.#datasources.get(client.request.database);
+      const session = await openSession(client, datasource, this.#options, this.#cancels, (ended) =>
+        this.#ended(ended),
+      );
+      // A session may end while it is being started: then it was never live.
+      if (session.ended) return;
+      this.#live.set(session.core.info.id, session);
+      this.#active(session.core.info, 1);
+    } catch (error) {
+      this.#release(key);
+      throw error;
+    }
+  }
+
+  #ended(session: Session): void {
+    const { info } = session.core;
+    if (this.#live.delete(info.id)) this.#active(info, -1);
+    this.#release(info.identity.key);
+  }
+
+  #release(key: string): void {
+    const left = (this.#perIdentity.get(key) ?? 1) - 1;
+    if (left > 0) this.#perIdentity.set(key, left);
+    else this.#perIdentity.delete(key);
+  }
+
+  #active(info: SessionInfo, by: number): void {
+    this.#options.telemetry.add('connections_active', { protocol: 'postgres', datasource: info.datasource }, by);
+  }
+
+  #kill(id: string, by: string): boolean {
+    const session = this.#live.get(id);
+    if (session === undefined) return false;
+    this.#options.log.info({ session: id, by }, 'a session is ended by an operator');
+    session.end('killed by an operator', new GatewayError('session-killed', 'an operator ended this session'));
+    return true;
+  }
+
+  #initialiseResidencySeries(policy: Policy): void {
+    const places = [...this.#datasources.values()].map(({ options: { name, region } }) => ({ name, region }));
+    for (const { datasource, rule, dataRegion, consumerRegion } of policy.residencySeries(places))
+      this.#options.telemetry.count(
+        'residency_blocks_total',
+        { datasource, rule, data_region: dataRegion, consumer_region: consumerRegion },
+        0,
+      );
+  }
 }

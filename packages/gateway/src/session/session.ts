@@ -68,6 +68,10 @@ export class Session {
     );
   }
 
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** Takes over both sockets. `greeting` is the first thing the client gets. */
   start(greeting: Buffer): void {
     const client = this.#client;

@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto';
+import { GatewayError, type Identity, type SessionInfo } from '@bailiwick/domain';
+import {
+  encodeAuthenticationRequest,
+  encodeBackendKeyData,
+  encodeNegotiateProtocolVersion,
+  encodeParameterStatus,
+  encodeReadyForQuery,
+} from '@bailiwick/postgres';
+import type { AcceptedClient } from '../client/accept.ts';
+import type { CancelKey, CancelRegistry } from '../client/cancel-registry.ts';
+import { escapeOption } from '../client/startup-settings.ts';
+import type { Datasource } from '../datasource/datasource.ts';
+import type { DatasourceOptions, GatewayOptions } from '../options.ts';
+import { cancelUpstream } from '../upstream/cancel.ts';
+import { connectUpstream, type UpstreamConnection } from '../upstream/connect.ts';
+import { errorOf } from './refusal-frames.ts';
+import { checkReportedSetting } from './reported-settings.ts';
+import { parseSearchPath } from './search-path.ts';
+import { Session } from './session.ts';
+import { SessionCore } from './session-core.ts';
+
+/** NAMEDATALEN - 1: the server cuts application_name there. */
+const APPLICATION_NAME_BYTES_MAX = 63;
+
+/**
+ * Judges the connection, logs in to the database as the datasource's own user, and starts the session. Throws
+ * `GatewayError`, which the client is told.
+ */
+export async function openSession(
+  client: AcceptedClient,
+  datasource: Datasource | undefined,
+  options: GatewayOptions,
+  cancels: CancelRegistry,
+  onEnd: (session: Session) => void,
+): Promise<Session> {
+  const { identity, request } = client;
+  if (datasource === undefined || !admits(datasource.options, identity))
+    throw new GatewayError(
+      'datasource-unknown',
+      `there is no datasource ${printable(request.database)} that you may use`,
+      'check the database name, and that one of your groups has access to it',
+    );
+  const role = chooseRole(datasource.options, identity, request.user);
+  const info: SessionInfo = {
+    id: `ses_${sessionCode()}`,
+    protocol: 'postgres',
+    datasource: datasource.options.name,
+    identity,
+    role,
+    clientAddress: client.socket.remoteAddress ?? '',
+    application: printable(request.application),
+    startedAt: options.clock.now(),
+  };
+  decideConnect(datasource, info, options);
+  const connectStarted = options.clock.now();
+  const upstream = await connectUpstream(
+    datasource.options,
+    upstreamParameters(client, info),
+    options.limits.frameBytesMax,
+  );
+  options.telemetry.observe('upstream_connect_seconds', {}, (options.clock.now() - connectStarted) / 1000);
+  try {
+    for (const [name, value] of upstream.parameters) checkReportedSetting(name, value);
+    return start(client, info, datasource, options, upstream, cancels, onEnd);
+  } catch (error) {
+    upstream.socket.destroy();
+    throw error;
+  }
+}
+
+function start(
+  client: AcceptedClient,
+  info: SessionInfo,
+  datasource: Datasource,
+  options: GatewayOptions,
+  upstream: UpstreamConnection,
+  cancels: CancelRegistry,
+  onEnd: (session: Session) => void,
+): Session {
+  const transcript = options.recorder.open(info);
+  let session: Session | null = null;
+  const key = cancels.issue(() => session?.cancel());
+  const reported = upstream.parameters.get('search_path') ?? client.request.settings.get('search_path');
+  const path = reported === undefined ? (datasource.catalog?.defaultSearchPath ?? []) : parseSearchPath(reported);
+  const core = new SessionCore(info, options, datasource, transcript, upstream.parameters, path, (error) =>
+    session?.fail(error),
+  );
+  session = new Session(
+    core,
+    client.socket,
+    upstream,
+    () => void cancelUpstream(datasource.options, upstream),
+    () => {
+      cancels.release(key);
+      if (session !== null) onEnd(session);
+    },
+  );
+  session.start(greeting(client, upstream, key));
+  return session;
+}
+
+/** Everything from AuthenticationOk to the first ReadyForQuery. The key is the gateway's own. */
+function greeting(client: AcceptedClient, upstream: UpstreamConnection, key: CancelKey): Buffer {
+  const frames = [encodeAuthenticationRequest({ kind: 'Ok' })];
+  if (client.protocolMinor > 0 || client.protocolOptions.length > 0)
+    frames.push(encodeNegotiateProtocolVersion({ protocolMinor: 0, unknownOptions: client.protocolOptions }));
+  for (const [name, value] of upstream.parameters) frames.push(encodeParameterStatus({ name, value }));
+  frames.push(encodeBackendKeyData({ processId: key.processId, secretKey: key.secret }));
+  frames.push(encodeReadyForQuery({ status: 'I' }));
+  return Buffer.concat(frames);
+}
+
+function admits(datasource: DatasourceOptions, identity: Identity): boolean {
+  const { groups, clients } = datasource.access;
+  return (
+    identity.groups.some((group) => groups.includes(group)) ||
+    (identity.clientId !== null && clients.includes(identity.clientId))
+  );
+}
+
+/** The database role that the user name asks for. Empty: the datasource has no roles, and the name is a mere label. */
+function chooseRole(datasource: DatasourceOptions, identity: Identity, user: string): string {
+  if (datasource.roles.size === 0) return '';
+  const role = datasource.roles.get(user);
+  if (role?.groups.some((group) => identity.groups.includes(group))) return role.setRole;
+  throw new GatewayError(
+    'role-denied',
+    `you may not connect as ${printable(user)}`,
+    'connect as one of the roles that the datasource configures for your groups',
+  );
+}
+
+function decideConnect(datasource: Datasource, info: SessionInfo, options: GatewayOptions): void {
+  const session = {
+    datasource: info.datasource,
+    role: info.role,
+    ip: info.clientAddress,
+    application: info.application,
+  };
+  const { refusal, verdicts } = datasource.policy.decideConnect(info.identity, session, options.clock.now());
+  for (const { rule, effect, excepted, dryRun, residency } of verdicts) {
+    if (residency === null || excepted || dryRun) continue;
+    options.telemetry.count('residency_decisions_total', { datasource: info.datasource, effect });
+    if (effect === 'block')
+      options.telemetry.count('residency_blocks_total', {
+        datasource: info.datasource,
+        rule,
+        data_region: residency.dataRegion,
+        consumer_region: residency.consumerRegion,
+      });
+  }
+  if (refusal !== null && datasource.options.mode === 'enforce') throw errorOf(refusal);
+}
+
+/**
+ * What the database learns of who is behind the connection. All of it are startup parameters, so that RESET ALL and
+ * DISCARD ALL restore it.
+ */
+function upstreamParameters(client: AcceptedClient, info: SessionInfo): ReadonlyMap<string, string> {
+  const parameters = new Map(client.request.settings);
+  const words = [`bailiwick.session=${info.id}`, `bailiwick.identity=${info.identity.key}`];
+  if (info.role !== '') words.push(`role=${info.role}`);
+  parameters.set('options', words.flatMap((word) => ['-c', escapeOption(word)]).join(' '));
+  parameters.set('application_name', attribution(info));
+  for (const [name, value] of PINNED) if (!parameters.has(name)) parameters.set(name, value);
+  return parameters;
+}
+
+/** Text is read and masked under these; a client's own value has been checked to mean the same. */
+const PINNED: ReadonlyMap<string, string> = new Map([
+  ['client_encoding', 'UTF8'],
+  ['datestyle', 'ISO'],
+  ['intervalstyle', 'postgres'],
+  ['standard_conforming_strings', 'on'],
+  ['bytea_output', 'hex'],
+]);
+
+function attribution(info: SessionInfo): string {
+  const name = `bailiwick: ${printable(info.identity.displayName)}`;
+  let cut = name;
+  while (Buffer.byteLength(cut) > APPLICATION_NAME_BYTES_MAX) cut = cut.slice(0, -1);
+  return cut;
+}
+
+const printable = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 128);
+
+const sessionCode = (): string =>
+  [...randomBytes(12)].map((byte) => 'abcdefghijkmnpqrstuvwxyz23456789'.charAt(byte & 31)).join('');
