@@ -21,7 +21,7 @@ import { LOG_OPENED } from '../session-index/index-store.ts';
 import { Indexer } from '../session-index/indexer.ts';
 import type { Recorder, Transcript } from '../transcript.ts';
 import { ChainWriter } from './chain-writer.ts';
-import { loadBodyKey, loadSigningKey, publishKey, type SigningKey } from './key-files.ts';
+import { isReadableByOthers, loadBodyKey, loadSigningKey, publishKey, type SigningKey } from './key-files.ts';
 import { type Found, recover } from './recovery.ts';
 import { PUBLIC_KEY_NAME, SegmentFiles } from './segment-files.ts';
 import { SessionTranscript } from './session-transcript.ts';
@@ -64,6 +64,9 @@ export function openAuditLog(options: AuditLogOptions): AuditLog {
     const empty = files.sealed().length === 0 && files.spooled().length === 0;
     const signingKey = loadSigningKey(options.signingKeyFile, empty);
     const bodyKey = loadBodyKey(options.bodyKeyFile, empty);
+    for (const path of [options.signingKeyFile, options.bodyKeyFile]) {
+      if (isReadableByOthers(path)) options.log.warn({ path }, 'the key can be read by others than its owner');
+    }
     publishKey(options.signingKeyFile.replace(/(\.key)?$/, '.pub'), signingKey);
     publishKey(join(options.segmentsDirectory, PUBLIC_KEY_NAME), signingKey);
     return new AuditLog(options, { files, signingKey, bodyKey, found: recover(files, signingKey), unlock });

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { GatewayError } from '@bailiwick/domain';
 import { type BodyKey, bodyKeyOf } from '../format/session-keys.ts';
@@ -62,6 +62,11 @@ export function publishKey(path: string, key: SigningKey): void {
   const parsed = parsePublicKey(found);
   if (parsed === null || !publicKeyId(parsed).equals(key.id))
     throw unusable(path, 'is not the public half of the signing key');
+}
+
+/** Whether others than its owner can read a secret file. Mounted secrets often are so: it is worth a warning, not a stop. */
+export function isReadableByOthers(path: string): boolean {
+  return (statSync(path).mode & 0o077) !== 0;
 }
 
 function readOrMake(path: string, mayMake: boolean, make: () => string, mode: number = OWNER_ONLY): string {

@@ -64,7 +64,7 @@ export class SegmentFiles {
 
   /** Opens segment `number` for reading, wherever it is now; null when there is none. The caller closes it. */
   open(number: number): number | null {
-    // A seal moves the file from the first place to the second; looking at the first again covers nothing new.
+    // In this order, because a seal moves the file from the first place to the second.
     for (const path of [this.spoolPath(number), this.segmentPath(number)]) {
       try {
         return openSync(path, 'r');

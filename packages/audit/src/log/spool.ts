@@ -1,14 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { close, closeSync, constants, fdatasync, fdatasyncSync, openSync, writeSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { type Clock, GatewayError, type Log, type Telemetry } from '@bailiwick/domain';
 import { RECORD_BYTES_MAX } from '../format/record.ts';
-import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { LogTail, Unsealed } from './recovery.ts';
+import { SegmentFile } from './segment-file.ts';
 import type { SegmentFiles } from './segment-files.ts';
-
-const fdatasyncAsync = promisify(fdatasync);
 
 /** Pending bytes beyond this are written without waiting for a flush: memory is bounded by us, not by the peers. */
 const PENDING_BYTES_MAX = 256 * 1024;
@@ -20,7 +15,7 @@ const SYNC_DELAY_MS = 5;
 export interface SpoolOptions {
   readonly files: SegmentFiles;
   readonly tail: LogTail;
-  /** An unsealed file of an earlier run: it is continued, and `sealNow` must be called before anything else is. */
+  /** An unsealed file of an earlier run: it is continued until the first seal. */
   readonly resume: Unsealed | null;
   readonly signingKeyId: Buffer;
   readonly segmentBytesMax: number;
@@ -34,57 +29,57 @@ export interface SpoolOptions {
 }
 
 /**
- * The file that records go to. Appending is in memory; `flush` is write(2); `durable` is fdatasync, shared by all who
- * wait. The first error of the file system is the last thing that the log does: every later call throws.
+ * Where records go. Appending is in memory; `flush` is write(2); `durable` is fdatasync, shared by all who wait. The
+ * first error of the file system is the last thing that the log does: every later call throws.
  */
 export class Spool {
   /** The pending bytes. Records are built in place between `reserve` and `commit`. */
   buffer: Buffer = Buffer.alloc(BUFFER_BYTES);
   /** Hash of the last record of the open segment, or of its header. */
-  link: Buffer = Buffer.alloc(0);
+  link: Buffer;
+  /** Records of the open segment so far. */
+  records: number;
   readonly #options: SpoolOptions;
   readonly #commit: GroupCommit;
+  #file: SegmentFile;
   #pending = 0;
-  #descriptor = -1;
-  #number: number;
-  #headerHash: Buffer = Buffer.alloc(0);
-  #records = 0;
-  #fileBytes = 0;
+  /** Bytes that write(2) took since the log was opened. */
   #written = 0;
-  #namesChanged = false;
+  /** A name was made or moved that is not on stable storage yet. */
+  #namesChanged = true;
   #cancelTimer: (() => void) | null = null;
   #failure: GatewayError | null = null;
 
   constructor(options: SpoolOptions) {
     this.#options = options;
-    this.#number = options.tail.number;
     this.#commit = new GroupCommit({
-      sync: () => this.#syncFile(),
+      sync: () => this.#sync(),
       written: () => this.#written,
-      onSynced: () => this.#sealWhenFull(),
+      onSynced: () => {
+        if (this.#file.bytes >= options.segmentBytesMax) this.sealNow();
+      },
       onFailure: (cause) => this.#fail(cause),
     });
-    if (options.resume === null) this.#openNext(options.tail.hash);
-    else this.#reopen(options.resume);
+    const { resume, tail, files } = options;
+    if (resume === null) this.#file = this.#create(tail.number + 1, tail.hash);
+    else this.#file = SegmentFile.reopen(files.spoolPath(resume.number), resume);
+    this.link = resume?.lastHash ?? this.#file.headerHash;
+    this.records = resume?.records ?? 0;
+    this.#written = this.#file.bytes;
   }
 
   /** Number of the open segment. */
   get number(): number {
-    return this.#number;
+    return this.#file.number;
   }
 
   /** Bytes of the open segment that write(2) took. */
   get fileBytes(): number {
-    return this.#fileBytes;
+    return this.#file.bytes;
   }
 
   get headerHash(): Buffer {
-    return this.#headerHash;
-  }
-
-  /** Records of the open segment so far. */
-  get records(): number {
-    return this.#records;
+    return this.#file.headerHash;
   }
 
   /** Throws when the log failed earlier. */
@@ -99,7 +94,7 @@ export class Spool {
       throw new GatewayError('too-large', `A record of ${bytes} bytes is over the limit of ${RECORD_BYTES_MAX}.`);
     }
     if (this.#pending + bytes > this.buffer.length) {
-      this.#write();
+      this.flush();
       if (bytes > this.buffer.length) this.buffer = Buffer.alloc(bytes);
     }
     return this.#pending;
@@ -108,16 +103,29 @@ export class Spool {
   /** Appends the record that was built at `reserve`'s place. */
   commit(bytes: number, hash: Buffer): void {
     this.#pending += bytes;
-    this.#records += 1;
+    this.records += 1;
     this.link = hash;
-    if (this.#pending >= PENDING_BYTES_MAX) this.#write();
+    if (this.#pending >= PENDING_BYTES_MAX) this.flush();
     else this.#startTimer();
   }
 
   /** Hands everything appended to the operating system. */
   flush(): void {
     this.assertUsable();
-    if (this.#pending > 0) this.#write();
+    if (this.#pending === 0) return;
+    try {
+      this.#file.write(this.buffer, this.#pending);
+    } catch (error) {
+      throw this.#fail(error);
+    }
+    const { telemetry, onWritten } = this.#options;
+    telemetry.count('audit_bytes_total', {}, this.#pending);
+    telemetry.set('audit_spool_bytes', {}, this.#file.bytes);
+    this.#written += this.#pending;
+    this.#pending = 0;
+    if (this.buffer.length > BUFFER_BYTES) this.buffer = Buffer.alloc(BUFFER_BYTES);
+    this.#startTimer();
+    onWritten();
   }
 
   /** Resolves when everything appended so far is on stable storage. */
@@ -130,51 +138,39 @@ export class Spool {
     return this.#commit.wait();
   }
 
-  /** Seals the open segment and begins the next. Blocks until the seal is on stable storage. */
+  /**
+   * Seals the open segment and begins the next. Runs when a sync has just ended (or none has begun), so that the one
+   * that blocks here has little left to do.
+   */
   sealNow(): void {
     this.assertUsable();
     try {
-      const descriptor = this.#descriptor;
-      const sealHash = this.#seal();
-      close(descriptor);
-      this.#openNext(sealHash);
+      const sealed = this.#file;
+      this.#seal();
+      this.#file = this.#create(sealed.number + 1, this.link);
+      this.#written += this.#file.bytes;
+      this.#namesChanged = true;
+      this.link = this.#file.headerHash;
+      this.records = 0;
+      sealed.close().catch((error: unknown) => this.#fail(error));
     } catch (error) {
       throw this.#fail(error);
     }
   }
 
-  /** Seals the open segment and moves it. Afterwards every call throws. */
+  /** Seals the open segment and moves it. Afterwards every call throws; closing again does nothing. */
   async close(): Promise<void> {
     this.#cancelTimer?.();
     await this.#commit.idle();
-    if (this.#failure === null) {
-      try {
-        this.#seal();
-        await this.#options.files.syncDirectories();
-      } catch (error) {
-        throw this.#fail(error);
-      }
-      this.#failure = new GatewayError('audit-unavailable', 'The audit log is closed.');
-    }
-    if (this.#descriptor !== -1) closeSync(this.#descriptor);
-    this.#descriptor = -1;
-  }
-
-  #write(): void {
+    if (this.#failure !== null) return;
     try {
-      writeAll(this.#descriptor, this.buffer, this.#pending);
+      this.#seal();
+      this.#failure = new GatewayError('audit-unavailable', 'The audit log is closed.');
+      await this.#options.files.syncDirectories();
+      await this.#file.close();
     } catch (error) {
       throw this.#fail(error);
     }
-    const { telemetry, onWritten } = this.#options;
-    telemetry.count('audit_bytes_total', {}, this.#pending);
-    this.#fileBytes += this.#pending;
-    this.#written += this.#pending;
-    this.#pending = 0;
-    if (this.buffer.length > BUFFER_BYTES) this.buffer = Buffer.alloc(BUFFER_BYTES);
-    telemetry.set('audit_spool_bytes', {}, this.#fileBytes);
-    this.#startTimer();
-    onWritten();
   }
 
   /** One timer for both: what is pending is written, what is written is synced. */
@@ -191,64 +187,30 @@ export class Spool {
     });
   }
 
-  async #syncFile(): Promise<void> {
-    await fdatasyncAsync(this.#descriptor);
-    if (!this.#namesChanged) return;
-    this.#namesChanged = false;
+  async #sync(): Promise<void> {
+    const namesChanged = this.#namesChanged;
+    await this.#file.sync();
+    if (!namesChanged) return;
     await this.#options.files.syncDirectories();
-  }
-
-  /** Runs when a sync has just ended, so that the sync which blocks while sealing has little left to do. */
-  #sealWhenFull(): void {
-    if (this.#fileBytes >= this.#options.segmentBytesMax) this.sealNow();
+    this.#namesChanged = false;
   }
 
   /**
    * The next file is never begun before this one is sealed on stable storage: after a power failure only the newest
    * file can be torn.
    */
-  #seal(): Buffer {
+  #seal(): void {
     this.#options.appendSeal();
     this.flush();
-    fdatasyncSync(this.#descriptor);
-    this.#options.files.move(this.#number);
+    this.#file.syncNow();
+    this.#options.files.move(this.#file.number);
     this.#commit.settle();
-    return this.link;
   }
 
-  #openNext(previous: Buffer): void {
+  #create(number: number, previous: Buffer): SegmentFile {
     const { files, clock, signingKeyId } = this.#options;
-    this.#number += 1;
-    const header = encodeSegmentHeader({
-      number: this.#number,
-      createdMicros: Math.round(clock.now() * 1000),
-      id: randomBytes(16),
-      signingKeyId,
-      previous,
-    });
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
-    this.#descriptor = openSync(files.spoolPath(this.#number), flags, 0o600);
-    this.#namesChanged = true;
-    writeAll(this.#descriptor, header, header.length);
-    this.#headerHash = header.subarray(SEGMENT_HEADER_BYTES - 32);
-    this.link = this.#headerHash;
-    this.#records = 0;
-    this.#fileBytes = SEGMENT_HEADER_BYTES;
-    this.#written += SEGMENT_HEADER_BYTES;
-  }
-
-  #reopen(unsealed: Unsealed): void {
-    this.#number = unsealed.number;
-    this.#descriptor = openSync(
-      this.#options.files.spoolPath(unsealed.number),
-      constants.O_WRONLY | constants.O_APPEND,
-    );
-    this.#headerHash = unsealed.headerHash;
-    this.link = unsealed.lastHash;
-    this.#records = unsealed.records;
-    this.#fileBytes = unsealed.bytes;
-    this.#written = unsealed.bytes;
-    this.#namesChanged = true;
+    const header = { number, createdAt: clock.now(), signingKeyId, previous };
+    return SegmentFile.create(files.spoolPath(number), header);
   }
 
   #fail(cause: unknown): GatewayError {
@@ -260,12 +222,8 @@ export class Spool {
       'an operator must look at the audit spool and restart the gateway',
     );
     this.#options.telemetry.count('audit_write_failures_total', {});
-    this.#options.log.error({ error: code, segment: this.#number }, 'the audit log failed and stays closed');
+    this.#options.log.error({ error: code, segment: this.number }, 'the audit log failed and stays closed');
     this.#commit.fail(this.#failure);
     return this.#failure;
   }
-}
-
-function writeAll(descriptor: number, buffer: Buffer, bytes: number): void {
-  for (let at = 0; at < bytes; ) at += writeSync(descriptor, buffer, at, bytes - at);
 }

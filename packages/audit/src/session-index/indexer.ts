@@ -13,7 +13,9 @@ import { type IndexPosition, IndexStore, type LoggedEvent } from './index-store.
 const BATCH_EVENTS = 250;
 const BATCH_BYTES = 4 * 1024 * 1024;
 const DELAY_MS = 20;
+/** Pause after a failure; doubles until it is the longest. */
 const RETRY_MS = 1000;
+const RETRY_MS_MAX = 60_000;
 
 export interface IndexerOptions {
   readonly path: string;
@@ -36,6 +38,7 @@ export class Indexer {
   #cancelTimer: (() => void) | null = null;
   /** When records came that the index does not hold yet; null while it holds everything. */
   #behindSince: number | null;
+  #retryMs = RETRY_MS;
   #closed = false;
 
   constructor(options: IndexerOptions) {
@@ -123,6 +126,7 @@ export class Indexer {
       const { events, position } = this.#read(new FileWindow(descriptor, end), start);
       if (position === null) throw new Error(`segment ${start.segment} cannot be read at byte ${start.offset}`);
       store.apply(events, position);
+      this.#retryMs = RETRY_MS;
     } finally {
       closeSync(descriptor);
     }
@@ -198,7 +202,8 @@ export class Indexer {
     );
     this.#store?.close();
     this.#store = null;
-    this.#startTimer(RETRY_MS);
+    this.#startTimer(this.#retryMs);
+    this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MS_MAX);
   }
 
   #startTimer(delayMs: number): void {
