@@ -1,0 +1,135 @@
+// What is computed from regulated columns: a constant of its type, or a refusal; never a cell, a part or a bit of one.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EU_AGENT, errorsOf, extendedQuery, rowsOf, startTestGateway, type TestGateway } from '../servers/index.ts';
+import { CRM_DATA, CRM_SECRETS, MASKING_POLICY } from './fixtures/crm.ts';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ policy: MASKING_POLICY, data: CRM_DATA });
+});
+afterAll(() => gateway.close());
+
+const ONE = 'FROM customers WHERE id = 1';
+const REDACTED = '[redacted]';
+
+test.each<readonly [sql: string, row: readonly (string | null)[]]>([
+  [`SELECT email AS id, id AS email ${ONE}`, ['a***@berlin.example', '1']],
+  [`SELECT lower(email), upper(city) ${ONE}`, [REDACTED, 'BERLIN']],
+  [`SELECT email || '', ssn || ssn ${ONE}`, [REDACTED, REDACTED]],
+  [`SELECT substr(ssn, 1, 3), reverse(ssn), left(ssn, 3) ${ONE}`, [REDACTED, REDACTED, REDACTED]],
+  [`SELECT email::varchar, ssn::bpchar ${ONE}`, [REDACTED, REDACTED]],
+  [`SELECT balance * 1000, score + 0 ${ONE}`, ['0', '0']],
+  [`SELECT length(ssn), ascii(ssn) ${ONE}`, ['0', '0']],
+  [`SELECT coalesce(email, 'none'), greatest(email, 'zzz') ${ONE}`, [REDACTED, REDACTED]],
+  [`SELECT CASE WHEN id = 1 THEN email ELSE 'x' END ${ONE}`, [REDACTED]],
+  [`SELECT (SELECT email FROM customers c WHERE c.id = customers.id) || '' ${ONE}`, [REDACTED]],
+  [`SELECT birth_date + 1, extract(year FROM birth_date) ${ONE}`, ['1970-01-01', '0']],
+  [`SELECT md5(ssn), encode(ssn::bytea, 'hex') ${ONE}`, [REDACTED, REDACTED]],
+  ['SELECT max(email), min(balance), count(*) FROM customers', [REDACTED, '0', '3']],
+  ["SELECT string_agg(ssn, ','), sum(score) FROM customers", [REDACTED, '0']],
+  [`SELECT count(id), max(city) ${ONE}`, ['1', 'Berlin']],
+  [`SELECT mail || 'x' FROM contacts WHERE id = 1`, [REDACTED]],
+  [`WITH c AS (SELECT id, ssn AS s FROM customers) SELECT s || '' FROM c WHERE id = 1`, [REDACTED]],
+  [`SELECT u.s FROM (SELECT ssn AS s, id FROM customers UNION ALL SELECT 'x', 9) u WHERE id = 1`, [REDACTED]],
+])('%s', async (sql, row) => {
+  for (const mode of ['simple', 'extended'] as const) {
+    const wire = await gateway.wire(EU_AGENT);
+    if (mode === 'extended') wire.send(extendedQuery(sql));
+    const frames = mode === 'simple' ? await wire.query(sql) : await wire.replies();
+    expect(errorsOf(frames)).toEqual([]);
+    expect(rowsOf(frames)).toEqual([row]);
+    wire.destroy();
+  }
+});
+
+test.each([
+  `SELECT id FROM customers WHERE ssn = '111-22-3344'`,
+  `SELECT id FROM customers WHERE email LIKE 'a%'`,
+  'SELECT id FROM customers WHERE balance > 15000',
+  'SELECT id FROM customers WHERE length(email) = 25',
+  'SELECT id FROM customers ORDER BY ssn',
+  'SELECT ssn FROM customers ORDER BY 1',
+  'SELECT DISTINCT ssn FROM customers',
+  'SELECT email, count(*) FROM customers GROUP BY email',
+  `SELECT CASE WHEN ssn LIKE '1%' THEN 1 ELSE 0 END FROM customers`,
+  `SELECT count(*) FILTER (WHERE ssn LIKE '1%') FROM customers`,
+  `SELECT 1 FROM customers a JOIN customers b ON a.ssn < b.ssn`,
+  `SELECT id FROM customers WHERE EXISTS (SELECT 1 FROM customers c WHERE c.ssn LIKE '1%' AND c.id = customers.id)`,
+  'SELECT id FROM customers LIMIT (SELECT score FROM customers WHERE id = 1)',
+  'SELECT generate_series(1, length(ssn)) FROM customers',
+  `SELECT ssn FROM customers UNION SELECT '111-22-3344'`,
+  `SELECT row_number() OVER (ORDER BY ssn) FROM customers`,
+  `UPDATE customers SET city = 'x' WHERE ssn LIKE '1%'`,
+  `DELETE FROM customers WHERE balance > 15000`,
+])('is refused as a probe: %s', async (sql) => {
+  const wire = await gateway.wire(EU_AGENT);
+  const [error] = errorsOf(await wire.query(sql));
+  expect(error).toMatchObject({ S: 'ERROR', C: '42501' });
+  expect(error?.M).toMatch(/^\[inference-denied\] .*public\.customers\.(ssn|email|balance|score)/);
+  expect(await gateway.sql(`SELECT count(*)::int AS n FROM customers WHERE city = 'x'`)).toEqual([{ n: 0 }]);
+});
+
+test.each([
+  'SELECT customers FROM customers',
+  'SELECT c::text FROM customers c',
+  'SELECT row_to_json(c) FROM customers c',
+  'SELECT to_jsonb(c) FROM customers c',
+  'SELECT json_agg(c) FROM customers c',
+  'SELECT array_agg(ssn) FROM customers',
+  'SELECT (c).ssn FROM customers c',
+  'SELECT c.ssn FROM customers c',
+  'SELECT email(c) FROM customers c',
+  'SELECT (SELECT c) FROM customers c',
+  'SELECT ROW(c.*)::text FROM customers c',
+  'SELECT t FROM customers c, LATERAL (VALUES (c.ssn)) v(t)',
+  'SELECT unnest(ARRAY[ssn, email]) FROM customers',
+  'SELECT jsonb_object_agg(id, ssn) FROM customers',
+  "SELECT query_to_xml('SELECT * FROM customers', true, true, '')",
+  "SELECT table_to_xml('customers', true, true, '')",
+  "SELECT ts_debug('english', notes) FROM customers",
+  'SELECT profile FROM customers',
+  "SELECT profile->>'pet' FROM customers",
+  'SELECT jsonb_each_text(profile) FROM customers',
+  'SELECT most_common_vals::text FROM pg_stats',
+  "SELECT histogram_bounds::text FROM pg_stats WHERE attname = 'ssn'",
+  'EXPLAIN ANALYZE SELECT ssn FROM customers',
+  `EXPLAIN VERBOSE SELECT 1 FROM customers WHERE ssn = '1'`,
+  'SELECT * FROM customers CROSS JOIN orders',
+  'SELECT * FROM customers NATURAL JOIN contacts',
+  'SELECT format($$%s$$, c) FROM customers c',
+  'SELECT xmlforest(ssn, email) FROM customers',
+  'SELECT tableoid, ctid, ssn FROM customers',
+  'VALUES ((SELECT ssn FROM customers WHERE id = 1))',
+  'SELECT first_value(ssn) OVER () FROM customers',
+  'SELECT lag(email) OVER (ORDER BY id) FROM customers',
+  'SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY score) FROM customers',
+  'SELECT * FROM (SELECT ssn FROM customers) AS t(email)',
+  `WITH RECURSIVE r AS (SELECT ssn, 1 AS n FROM customers UNION ALL SELECT ssn || '', n + 1 FROM r WHERE n < 2) SELECT * FROM r`,
+  'SELECT * FROM ROWS FROM (unnest(ARRAY(SELECT ssn FROM customers))) x',
+  `SELECT set_config('bailiwick.x', (SELECT ssn FROM customers WHERE id = 1), false)`,
+  `SELECT current_setting('bailiwick.x', true)`,
+  'CREATE TABLE stolen AS SELECT ssn FROM customers',
+  'CREATE TEMP TABLE stolen AS SELECT ssn FROM customers',
+  'SELECT ssn INTO stolen FROM customers',
+  'INSERT INTO runs SELECT ssn FROM customers',
+  'UPDATE customers SET city = ssn',
+  `UPDATE customers SET city = city WHERE id = 1 RETURNING email || ''`,
+  'CREATE VIEW leak AS SELECT ssn AS x FROM customers',
+  `DO $$ BEGIN RAISE NOTICE '%', (SELECT ssn FROM customers LIMIT 1); END $$`,
+  `SELECT pg_notify('x', ssn) FROM customers`,
+  `SELECT lo_from_bytea(0, ssn::bytea) FROM customers`,
+  'LOCK TABLE customers',
+])('shows nothing: %s', async (sql) => {
+  for (const mode of ['simple', 'extended'] as const) {
+    const wire = await gateway.wire(EU_AGENT);
+    if (mode === 'extended') wire.send(extendedQuery(sql));
+    if (mode === 'simple') await wire.query(sql);
+    else await wire.replies();
+    // What it may have left behind must not be readable either.
+    for (const name of ['stolen', 'leak', 'runs']) await wire.query(`SELECT * FROM ${name}`);
+    await wire.query('SELECT city FROM customers');
+    const bytes = wire.received.toString('latin1');
+    for (const secret of CRM_SECRETS) expect(bytes, `${mode}: ${secret}`).not.toContain(secret);
+    wire.destroy();
+  }
+});
