@@ -8,6 +8,7 @@ import { Mapping, notInThisVersion } from './mapping.ts';
 import { checked, choice, type Reader, text, texts } from './read-values.ts';
 import { type Secret, secret } from './secret.ts';
 
+const tlsMode: Reader<'verify-full' | 'verify-ca' | 'disable'> = choice(['verify-full', 'verify-ca', 'disable']);
 const TLS_KEYS = ['ca', 'server_name', 'cert', 'key'] as const;
 const NO_ADDRESS: SocketAddress = { kind: 'tcp', host: '127.0.0.1', port: 1 };
 const NO_SECRET: Secret = async () => '';
@@ -74,7 +75,7 @@ function readTls(datasource: Mapping, address: SocketAddress, files: ConfigSurro
     : datasource;
   const modeKey = asMapping ? 'mode' : 'tls';
   const absent: 'disable' | 'verify-full' = address.kind === 'unix' ? 'disable' : 'verify-full';
-  const mode = settings.optional(modeKey, choice(['verify-full', 'verify-ca', 'disable']), absent);
+  const mode = settings.optional(modeKey, tlsMode, absent);
   if (asMapping) {
     for (const key of TLS_KEYS) if (datasource.has(key)) faults.add(datasource.placeOf(key), `${key} belongs into tls`);
   }
