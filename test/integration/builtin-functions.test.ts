@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { builtinSafety } from '@bailiwick/sql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { classifyBuiltins, generate } from '../../packages/sql/generate/builtin-functions.mjs';
-import { builtinSafety } from '../../packages/sql/src/postgres/builtin-functions.ts';
 import {
   connectCatalogSource,
   type FreshDatabase,

@@ -1,5 +1,5 @@
+import { sensitiveColumn } from '@bailiwick/sql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sensitiveColumn } from '../../packages/sql/src/postgres/sensitive-relations.ts';
 import { connectCatalogSource, type PostgresServer, startPostgres } from '../servers/index.ts';
 
 const SECRET = 'canary9c41';

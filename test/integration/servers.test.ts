@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import { issueCertificate, makeCertificateAuthority } from 'bailiwick';
+import pg from 'pg';
 import { expect, test } from 'vitest';
 import { freshDatabase, sharedPostgres, startPostgres } from '../servers/index.ts';
 
@@ -46,4 +48,26 @@ test('a server dies with the process that started it', async () => {
   expect(await listening(Number(port))).toBe(true);
   parent.kill('SIGKILL');
   await expect.poll(() => listening(Number(port)), { timeout: 10_000 }).toBe(false);
+});
+
+test('TLS with a certificate of our own, verified in full, and passwords stored as md5', async () => {
+  const authority = makeCertificateAuthority();
+  const server = await startPostgres({
+    tls: issueCertificate(authority, { ips: ['127.0.0.1'] }),
+    authentication: 'md5',
+    hba: ['hostssl all all 127.0.0.1/32 md5'],
+  });
+  const open = async (ca: string): Promise<unknown> => {
+    const { host, port, user, password, database } = server;
+    const client = new pg.Client({ host, port, user, password, database, ssl: { ca } });
+    await client.connect();
+    const result = await client.query(`SELECT ssl, left(rolpassword, 3) AS form FROM pg_stat_ssl, pg_authid
+      WHERE pid = pg_backend_pid() AND rolname = current_user`);
+    await client.end();
+    return Array.isArray(result) ? null : result.rows;
+  };
+  expect(await open(authority.cert)).toEqual([{ ssl: true, form: 'md5' }]);
+  await expect(open(makeCertificateAuthority('other').cert)).rejects.toThrow(/certificate/);
+  await expect(server.query('SELECT 1')).rejects.toThrow(/pg_hba/);
+  await server.stop();
 });

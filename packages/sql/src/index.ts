@@ -11,7 +11,9 @@ export type {
 export { catalogFromJson, catalogToJson } from './catalog/catalog-snapshot.ts';
 export { readPostgresCatalog } from './catalog/read-catalog.ts';
 export { parseSearchPath } from './catalog/search-path.ts';
+export { type BuiltinSafety, builtinSafety } from './postgres/builtin-functions.ts';
 export { loadPostgresParser, normalisePostgres } from './postgres/parser.ts';
+export { sensitiveColumn } from './postgres/sensitive-relations.ts';
 export { type SettingKind, settingKind } from './postgres/settings.ts';
 export { understandPostgres } from './postgres/understand-postgres.ts';
 export { type UnderstandingContext, UnparsedError } from './understand.ts';
