@@ -151,6 +151,20 @@ describe('segments', () => {
     expect(verifyAudit(scratch.options.segmentsDirectory)).toMatchObject({ clean: true, sessions: 20, frames: 20 });
   });
 
+  test('can be sealed by hand in the middle of sessions and of syncs', async () => {
+    const log = scratch.open();
+    const transcript = log.open(sessionInfo('ses_one'));
+    const { segmentsDirectory } = scratch.options;
+    for (let round = 1; round <= 3; round++) {
+      transcript.frames(frameRun('client', 'Q', `select ${round}`));
+      const durable = transcript.durable();
+      await Promise.all([log.seal(), durable]);
+      expect(verifyAudit(segmentsDirectory)).toMatchObject({ clean: true, frames: round, files: { length: round } });
+    }
+    expect(scratch.telemetry.values.get('audit_spool_bytes{}')).toBeGreaterThan(0);
+    await log.close();
+  });
+
   test('a record far larger than the buffer is one record', async () => {
     const log = scratch.open();
     const transcript = log.open(sessionInfo('ses_big'));

@@ -178,6 +178,11 @@ export class AuditLog implements Recorder, TranscriptReader {
     this.#spool.assertUsable();
   }
 
+  /** Seals the open segment now and begins the next, so that everything recorded so far is signed and can be copied. */
+  seal(): Promise<void> {
+    return this.#spool.seal();
+  }
+
   /** Seals the open segment and gives the spool back. Transcripts that are still open can write no more. */
   async close(): Promise<void> {
     try {

@@ -67,7 +67,7 @@ describe('a group commit', () => {
     syncs[1]?.end();
     await turn();
     expect(late.every(({ state }) => state === 'resolved')).toBe(true);
-    await commit.idle();
+    await commit.running;
     expect(syncs).toHaveLength(2);
   });
 
@@ -82,7 +82,7 @@ describe('a group commit', () => {
     await turn();
     expect(syncs).toHaveLength(2);
     syncs[1]?.end();
-    await commit.idle();
+    await commit.running;
     commit.request();
     expect([syncs.length, synced()]).toEqual([2, 2]);
   });

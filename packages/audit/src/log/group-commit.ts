@@ -56,9 +56,9 @@ export class GroupCommit {
     else this.#again = true;
   }
 
-  /** Resolves when no sync runs. */
-  async idle(): Promise<void> {
-    while (this.#running !== null) await this.#running;
+  /** The sync that runs now, or null. Settles when that one ends; another may have begun by then. */
+  get running(): Promise<void> | null {
+    return this.#running;
   }
 
   /** Everything written so far became durable by other means. */

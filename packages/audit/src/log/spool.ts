@@ -158,10 +158,16 @@ export class Spool {
     }
   }
 
+  /** Seals the open segment as soon as no sync runs. */
+  async seal(): Promise<void> {
+    while (this.#commit.running !== null) await this.#commit.running;
+    this.sealNow();
+  }
+
   /** Seals the open segment and moves it. Afterwards every call throws; closing again does nothing. */
   async close(): Promise<void> {
     this.#cancelTimer?.();
-    await this.#commit.idle();
+    while (this.#commit.running !== null) await this.#commit.running;
     if (this.#failure !== null) return;
     try {
       this.#seal();
