@@ -14,7 +14,7 @@ import { type Judgement, judge } from './judgement.ts';
 import { errorOf } from './refusal-frames.ts';
 import { requestOf } from './request.ts';
 import { beyondRollback } from './simple-requests.ts';
-import type { ApprovedRun, Portal, StatementPlan } from './statement-plan.ts';
+import { type ApprovedRun, portalOf, type StatementPlan } from './statement-plan.ts';
 
 const CALL = /^\s*call\s+bailiwick\s*\.\s*run\s*\(\s*'(req_[a-z0-9]+)'\s*\)\s*;?\s*$/i;
 /** Names of the gateway's own, for the length of one run. */
@@ -135,16 +135,7 @@ function sendStoredBind(side: ClientSide, run: ApprovedRun, plan: StatementPlan)
   const { flow } = core;
   const request = (): ReturnType<typeof requestOf> => requestOf({ plan });
   const withheld = { withheld: true };
-  const portal: Portal = {
-    kind: 'portal',
-    plan,
-    statement: null,
-    facts: plan.facts[0] ?? null,
-    resultFormats: [],
-    described: null,
-    holdable: false,
-    uncertain: false,
-  };
+  const portal = portalOf({ plan, facts: plan.facts[0] ?? null, resultFormats: [] });
   flow.expect(expectReply('parse', request(), withheld));
   flow.expect(expectReply('bind', request(), withheld));
   flow.expect(expectReply('describe-portal', requestOf({ plan, portal, silentNoData: true })));

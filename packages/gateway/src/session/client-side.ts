@@ -4,6 +4,7 @@ import { FrameDecoder } from '@bailiwick/wire';
 import { ClientTurn } from './client-turn.ts';
 import { ExtendedRequests } from './extended-requests.ts';
 import type { Held } from './held.ts';
+import { LocalRequests } from './local-requests.ts';
 import type { SessionCore } from './session-core.ts';
 import { SimpleRequests } from './simple-requests.ts';
 
@@ -50,8 +51,9 @@ export class ClientSide {
       bodyLengthMax: frontendBodyLengthMax(core.options.limits.frameBytesMax),
       messageName: (type) => messageName('frontend', type),
     });
-    this.#simple = new SimpleRequests(this);
-    this.#extended = new ExtendedRequests(this);
+    const local = new LocalRequests(this);
+    this.#simple = new SimpleRequests(this, local);
+    this.#extended = new ExtendedRequests(this, local);
   }
 
   /** Bytes that wait because a frame before them is being judged or held. */

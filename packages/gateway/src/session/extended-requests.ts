@@ -7,13 +7,8 @@ import {
   decodeExecute,
   decodeParse,
   encodeBind,
-  encodeBindComplete,
-  encodeCloseComplete,
   encodeDescribe,
-  encodeParameterDescription,
   encodeParse,
-  encodeParseComplete,
-  encodeRowDescription,
   expectReply,
   formatOf,
   type NameChange,
@@ -22,7 +17,8 @@ import { claimRun, findApproved, findRun, judgeRun } from './approved-run.ts';
 import type { ClientFrame, ClientSide } from './client-side.ts';
 import { hold, type Passage, passNow } from './gate.ts';
 import { type Judgement, judge, judgeFacts, judgeNow } from './judgement.ts';
-import { answerFields, encodeAnswerRows, localAnswer } from './local-answers.ts';
+import { localAnswer } from './local-answers.ts';
+import type { LocalRequests } from './local-requests.ts';
 import { nameChanges } from './name-changes.ts';
 import { encodeGatewayError, FAILING_EXECUTE, missingName } from './refusal-frames.ts';
 import { requestOf } from './request.ts';
@@ -40,9 +36,11 @@ import type {
 /** Parse, Bind, Describe, Execute, Close and Sync: the extended half. Statements are decided at Bind (SEMANTICS 3). */
 export class ExtendedRequests {
   readonly #side: ClientSide;
+  readonly #local: LocalRequests;
 
-  constructor(side: ClientSide) {
+  constructor(side: ClientSide, local: LocalRequests) {
     this.#side = side;
+    this.#local = local;
   }
 
   parse(frame: ClientFrame): Promise<void> | undefined {
@@ -53,7 +51,7 @@ export class ExtendedRequests {
       approvals: core.options.approvals,
       lastDecision: () => core.lastDecision,
     });
-    if (local !== null) return this.#answerParse(message.statement, message.sql, local);
+    if (local !== null) return this.#local.parse(message.statement, message.sql, local);
     const run = findRun(message.sql);
     if (run !== null) return this.#parseRun(message.statement, run);
     if (core.unsettled > 0) return this.#parseLater(frame);
@@ -70,7 +68,7 @@ export class ExtendedRequests {
     if (statement === undefined || statement.kind !== 'statement')
       return this.#refuse(missingName('prepared statement', message.statement), null);
     if (statement.uncertain) return this.#refuse(encodeGatewayError(uncertainName(message.statement)), null);
-    if (statement.local !== null) return this.#answerBind(message, statement);
+    if (statement.local !== null) return this.#local.bind(message.portal, statement.local, message.resultFormats);
     if (core.unsettled > 0) return this.#bindLater(frame, message, statement);
     const judgement = this.#judgeStatement(statement);
     return judgement === null
@@ -86,12 +84,8 @@ export class ExtendedRequests {
       return this.#refuse(missingName(kind === 'portal' ? kind : 'prepared statement', name), null);
     const statement = value.kind === 'statement' ? value : value.statement;
     const local = statement?.local ?? null;
-    if (local !== null) {
-      const formats = value.kind === 'portal' ? (value.resultFormats ?? []) : [];
-      const description = encodeRowDescription({ fields: answerFields(local, formats) });
-      const parameters = kind === 'statement' ? [encodeParameterDescription({ typeOids: [] })] : [];
-      return this.#answer(Buffer.concat([...parameters, description]), []);
-    }
+    if (local !== null)
+      return this.#local.describe(local, value.kind === 'portal' ? (value.resultFormats ?? []) : null);
     const hideParameters = kind === 'statement' && statement?.run !== null;
     const parts =
       value.kind === 'statement' ? { statement: value, hideParameters } : { portal: value, plan: value.plan };
@@ -106,7 +100,7 @@ export class ExtendedRequests {
     if (portal === undefined || portal.kind !== 'portal') return this.#refuse(missingName('portal', name), null);
     if (portal.uncertain) return this.#refuse(encodeGatewayError(uncertainName(name)), null);
     const local = portal.statement?.local ?? null;
-    if (local !== null) return this.#answerExecute(local);
+    if (local !== null) return this.#local.execute(local);
     const plan = portal.plan ?? this.#planCursor(portal);
     if (plan === null) return this.#refuse(encodeGatewayError(uncertainName(name)), null);
     const again = core.decide(plan.facts);
@@ -123,10 +117,9 @@ export class ExtendedRequests {
     const { kind, name } = decodeClose(frame.body);
     const value = core.flow.find(kind, name);
     const statement = value?.kind === 'portal' ? value.statement : value;
-    const changes: NameChange<NamedValue>[] = [{ what: kind, name, value: null }];
-    if (statement !== undefined && statement !== null && statement.local !== null)
-      return this.#answer(encodeCloseComplete(), changes);
-    core.flow.expect(expectReply('close', requestOf({}), { changes: [changes] }));
+    if (statement?.local) return this.#local.close(kind, name);
+    const change: NameChange<NamedValue> = { what: kind, name, value: null };
+    core.flow.expect(expectReply('close', requestOf({}), { changes: [[change]] }));
     turn.relay(frame.buffer, frame.start, frame.end);
   }
 
@@ -151,7 +144,7 @@ export class ExtendedRequests {
       const plan = core.plan('extended', judgement.facts, judgement.decision, judgement.upstreamSql, null);
       return void this.#refuse(encodeGatewayError(judgement.error), plan);
     }
-    const statement = this.#prepared(message.sql, message.parameterTypeOids, null);
+    const statement = preparedOf({ sql: message.sql, parameterTypeOids: message.parameterTypeOids });
     if (judgement.upstreamSql === message.sql || judgement.facts.length === 0)
       this.#sendParse(message.statement, statement, () => turn.relay(frame.buffer, frame.start, frame.end));
     else
@@ -233,16 +226,7 @@ export class ExtendedRequests {
     const { core } = this.#side;
     if (statement.columns === null && statement.origin === 'sql' && core.datasource.policy.hasDataMap)
       this.#describeForUs(message.statement, statement);
-    const portal: Portal = {
-      kind: 'portal',
-      plan,
-      statement,
-      facts: plan.facts[0] ?? null,
-      resultFormats: message.resultFormats,
-      described: null,
-      holdable: false,
-      uncertain: false,
-    };
+    const portal = portalOf({ plan, statement, facts: plan.facts[0] ?? null, resultFormats: message.resultFormats });
     const changes: NameChange<NamedValue>[] = [{ what: 'portal', name: message.portal, value: portal }];
     core.flow.expect(expectReply('bind', requestOf({ plan, portal }), { changes: [changes] }));
     if (core.mustBeDurable(plan)) this.#side.requireDurable();
@@ -285,7 +269,7 @@ export class ExtendedRequests {
       const judgement = await judgeRun(this.#side, run);
       if (judgement.facts.length !== 1)
         throw new GatewayError('not-supported', `request ${id} holds several statements`, 'run it as a simple query');
-      const statement = this.#prepared(run.sql, run.parameterTypeOids, run);
+      const statement = preparedOf({ sql: run.sql, parameterTypeOids: run.parameterTypeOids, run });
       const { parameterTypeOids } = run;
       this.#sendParse(name, statement, () =>
         turn.send(encodeParse({ statement: name, sql: judgement.upstreamSql, parameterTypeOids })),
@@ -312,44 +296,6 @@ export class ExtendedRequests {
     }
   }
 
-  async #answerParse(name: string, sql: string, local: LocalAnswer): Promise<void> {
-    const statement = { ...this.#prepared(sql, [], null), local };
-    this.#answer(encodeParseComplete(), [{ what: 'statement', name, value: statement }]);
-    await this.#deliverLocal();
-  }
-
-  async #answerBind(message: Bind, statement: PreparedStatement): Promise<void> {
-    const portal: Portal = {
-      kind: 'portal',
-      plan: null,
-      statement,
-      facts: null,
-      resultFormats: message.resultFormats,
-      described: null,
-      holdable: false,
-      uncertain: false,
-    };
-    this.#answer(encodeBindComplete(), [{ what: 'portal', name: message.portal, value: portal }]);
-    await this.#deliverLocal();
-  }
-
-  async #answerExecute(local: LocalAnswer): Promise<void> {
-    this.#answer(encodeAnswerRows(local, await local.rows()), []);
-    await this.#deliverLocal();
-  }
-
-  /** Queues frames of the gateway's own in place of the database's answer to the frame received last. */
-  #answer(frames: Buffer, changes: readonly NameChange<NamedValue>[]): undefined {
-    const { core, turn } = this.#side;
-    turn.withhold();
-    core.flow.expect(expectReply('local', requestOf({}), { answer: () => frames, changes: [changes] }));
-  }
-
-  async #deliverLocal(): Promise<void> {
-    await this.#side.commit();
-    this.#side.host.deliverLocal();
-  }
-
   async #settle(): Promise<void> {
     if (this.#side.core.unsettled === 0) return;
     await this.#side.commitAndFlush();
@@ -361,19 +307,6 @@ export class ExtendedRequests {
     if (!this.#side.core.flow.skipping) return false;
     this.#side.turn.withhold();
     return true;
-  }
-
-  #prepared(sql: string, parameterTypeOids: readonly number[], run: ApprovedRun | null): PreparedStatement {
-    return {
-      kind: 'statement',
-      sql,
-      origin: 'wire',
-      parameterTypeOids,
-      local: null,
-      run,
-      columns: null,
-      uncertain: false,
-    };
   }
 
   /** The refused message is replaced by one that must fail; everything behind it up to Sync is skipped (SEMANTICS 1). */

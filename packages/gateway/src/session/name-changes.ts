@@ -1,6 +1,6 @@
 import type { StatementFacts } from '@bailiwick/domain';
 import type { NameChange } from '@bailiwick/postgres';
-import type { NamedValue } from './statement-plan.ts';
+import { type NamedValue, portalOf, preparedOf } from './statement-plan.ts';
 
 /**
  * What one statement of SQL does to the names that it shares with the wire, once it has succeeded (F13).
@@ -13,32 +13,14 @@ export function nameChanges(sql: string, facts: StatementFacts, alone: boolean):
     changes.push({
       what: 'statement',
       name: prepares.name,
-      value: {
-        kind: 'statement',
-        sql: Buffer.from(sql).subarray(facts.start, facts.end).toString(),
-        origin: 'sql',
-        parameterTypeOids: [],
-        local: null,
-        run: null,
-        columns: null,
-        uncertain: false,
-      },
+      value: preparedOf({ sql: Buffer.from(sql).subarray(facts.start, facts.end).toString(), origin: 'sql' }),
     });
   if (deallocates !== undefined) changes.push({ what: 'statement', name: deallocates.name, value: null });
   if (declares !== undefined)
     changes.push({
       what: 'portal',
       name: declares.name,
-      value: {
-        kind: 'portal',
-        plan: null,
-        statement: null,
-        facts: declares.facts,
-        resultFormats: null,
-        described: null,
-        holdable: declares.holdable,
-        uncertain: false,
-      },
+      value: portalOf({ facts: declares.facts, holdable: declares.holdable }),
     });
   if (closes !== undefined) changes.push({ what: 'portal', name: closes.name, value: null });
   if (!alone && (facts.transaction === 'commit' || facts.transaction === 'rollback'))

@@ -4,19 +4,22 @@ import { findRun, sendStoredQuery } from './approved-run.ts';
 import type { ClientFrame, ClientSide } from './client-side.ts';
 import { hold, type Passage, passNow } from './gate.ts';
 import { type Judgement, judge, judgeNow } from './judgement.ts';
-import { encodeSimpleAnswer, localAnswer } from './local-answers.ts';
+import { localAnswer } from './local-answers.ts';
+import type { LocalRequests } from './local-requests.ts';
 import { nameChanges } from './name-changes.ts';
 import { encodeGatewayError, FAILING_QUERY } from './refusal-frames.ts';
 import { requestOf } from './request.ts';
 import { changesMeaning } from './settling.ts';
-import type { LocalAnswer, StatementPlan } from './statement-plan.ts';
+import type { StatementPlan } from './statement-plan.ts';
 
 /** Query and FunctionCall: the protocol's simple half. */
 export class SimpleRequests {
   readonly #side: ClientSide;
+  readonly #local: LocalRequests;
 
-  constructor(side: ClientSide) {
+  constructor(side: ClientSide, local: LocalRequests) {
     this.#side = side;
+    this.#local = local;
   }
 
   query(frame: ClientFrame): Promise<void> | undefined {
@@ -27,7 +30,7 @@ export class SimpleRequests {
       approvals: core.options.approvals,
       lastDecision: () => core.lastDecision,
     });
-    if (local !== null) return this.#answer(local);
+    if (local !== null) return this.#local.query(local);
     const run = findRun(sql);
     if (run !== null) return this.#run(run);
     if (core.unsettled > 0) return this.#settledThen(frame, sql);
@@ -100,17 +103,6 @@ export class SimpleRequests {
     const { core, turn } = this.#side;
     core.flow.expect(expectReply('query', requestOf({ plan }), { refusal: encodeGatewayError(error) }));
     turn.send(FAILING_QUERY);
-  }
-
-  async #answer(local: LocalAnswer): Promise<void> {
-    const { core, turn, host } = this.#side;
-    turn.withhold();
-    const rows = await local.rows();
-    core.flow.expect(
-      expectReply('local', requestOf({}), { answer: (status) => encodeSimpleAnswer(local, rows, status) }),
-    );
-    await this.#side.commit();
-    host.deliverLocal();
   }
 
   async #run(id: string): Promise<void> {

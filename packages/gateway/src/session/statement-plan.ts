@@ -69,3 +69,28 @@ export interface ApprovedRun {
   readonly parameterTypeOids: readonly number[];
   readonly parameters: readonly (Buffer | null)[];
 }
+
+/** A statement as Parse makes it, with the parts that differ from the ordinary. */
+export const preparedOf = (parts: Partial<PreparedStatement> & Pick<PreparedStatement, 'sql'>): PreparedStatement => ({
+  kind: 'statement',
+  origin: 'wire',
+  parameterTypeOids: [],
+  local: null,
+  run: null,
+  columns: null,
+  uncertain: false,
+  ...parts,
+});
+
+/** A portal as Bind makes it, with the parts that differ from the ordinary. */
+export const portalOf = (parts: Partial<Portal>): Portal => ({
+  kind: 'portal',
+  plan: null,
+  statement: null,
+  facts: null,
+  resultFormats: null,
+  described: null,
+  holdable: false,
+  uncertain: false,
+  ...parts,
+});

@@ -4,6 +4,7 @@ import { expectReply } from './expected-reply.ts';
 import { SessionFlow } from './session-flow.ts';
 
 type Value = { readonly name: string; readonly holdable: boolean };
+const reply = expectReply<string, Value>;
 const flowOf = (): SessionFlow<string, Value> => new SessionFlow<string, Value>((value) => value.holdable);
 const receive = (flow: SessionFlow<string, Value>, type: string, status = 'I') =>
   flow.receive(type.charCodeAt(0), type, status.charCodeAt(0));
@@ -17,7 +18,7 @@ const portal = (name: string, holdable = false) => [
 describe('replies are paired with requests', () => {
   test('a Query of two statements takes two results and one ReadyForQuery', () => {
     const flow = flowOf();
-    flow.expect(expectReply('query', 'plan'));
+    flow.expect(reply('query', 'plan'));
     expect(receive(flow, 'T').kind).toBe('row-description');
     expect(receive(flow, 'D').kind).toBe('row');
     expect(receive(flow, 'C')).toMatchObject({ kind: 'complete', statementIndex: 0 });
@@ -28,7 +29,7 @@ describe('replies are paired with requests', () => {
 
   test('a second result set inside one statement is told apart', () => {
     const flow = flowOf();
-    flow.expect(expectReply('query', 'plan'));
+    flow.expect(reply('query', 'plan'));
     receive(flow, 'T');
     expect(receive(flow, 'T')).toMatchObject({ kind: 'row-description', again: true });
   });
@@ -54,13 +55,13 @@ describe('replies are paired with requests', () => {
 
   test.each(['1', 'D', 'Z', 'C', 'n', 's'])('a Bind is not answered by %s', (type) => {
     const flow = flowOf();
-    flow.expect(expectReply('bind', null));
+    flow.expect(reply('bind', null));
     expect(() => receive(flow, type)).toThrow(ProtocolError);
   });
 
   test('nothing but ReadyForQuery follows the error of a Query', () => {
     const flow = flowOf();
-    flow.expect(expectReply('query', 'plan'));
+    flow.expect(reply('query', 'plan'));
     receive(flow, 'E');
     expect(() => receive(flow, 'D')).toThrow(ProtocolError);
     expect(receive(flow, 'Z', 'E')).toMatchObject({ kind: 'ready', failed: true });
@@ -71,7 +72,7 @@ describe('an error skips to Sync', () => {
   test('what the server skips is discarded, up to the Sync', () => {
     const flow = flowOf();
     for (const request of ['parse', 'bind', 'execute', 'sync', 'parse'] as const)
-      flow.expect(expectReply(request, null));
+      flow.expect(reply(request, null));
     const outcome = receive(flow, 'E');
     expect(outcome).toMatchObject({
       kind: 'error',
@@ -83,18 +84,18 @@ describe('an error skips to Sync', () => {
 
   test('without a Sync under way, client frames are dropped until one comes', () => {
     const flow = flowOf();
-    flow.expect(expectReply('parse', null));
+    flow.expect(reply('parse', null));
     receive(flow, 'E');
     for (const type of ['P', 'B', 'E', 'Q', 'H', 'F']) expect(flow.admit(type.charCodeAt(0), type)).toBe('drop');
     expect(flow.admit('S'.charCodeAt(0), 'Sync')).toBe('process');
-    flow.expect(expectReply('sync', null));
+    flow.expect(reply('sync', null));
     expect(flow.admit('Q'.charCodeAt(0), 'Query')).toBe('process');
   });
 
   test('an error at Sync itself (a deferred constraint) discards nothing', () => {
     const flow = flowOf();
-    flow.expect(expectReply('sync', null));
-    flow.expect(expectReply('parse', null));
+    flow.expect(reply('sync', null));
+    flow.expect(reply('parse', null));
     expect(receive(flow, 'E')).toMatchObject({ kind: 'error', discarded: [] });
     expect(receive(flow, 'Z').kind).toBe('ready');
     expect(receive(flow, '1').kind).toBe('relay');
@@ -104,18 +105,18 @@ describe('an error skips to Sync', () => {
 describe('names follow what the server has confirmed', () => {
   test('a name counts for later requests while its Parse is under way', () => {
     const flow = flowOf();
-    flow.expect(expectReply('parse', null, { changes: statement('s', 'A') }));
+    flow.expect(reply('parse', null, { changes: statement('s', 'A') }));
     expect(flow.find('statement', 's')?.name).toBe('A');
   });
 
   test('a Close and a Parse that the server skipped leave the old statement: the attack of a failing pipeline', () => {
     const flow = flowOf();
-    flow.expect(expectReply('parse', null, { changes: statement('s', 'A') }));
+    flow.expect(reply('parse', null, { changes: statement('s', 'A') }));
     receive(flow, '1');
-    flow.expect(expectReply('execute', null));
-    flow.expect(expectReply('close', null, { changes: [[{ what: 'statement', name: 's', value: null }]] }));
-    flow.expect(expectReply('parse', null, { changes: statement('s', 'B') }));
-    flow.expect(expectReply('sync', null));
+    flow.expect(reply('execute', null));
+    flow.expect(reply('close', null, { changes: [[{ what: 'statement', name: 's', value: null }]] }));
+    flow.expect(reply('parse', null, { changes: statement('s', 'B') }));
+    flow.expect(reply('sync', null));
     expect(flow.find('statement', 's')?.name).toBe('B');
     receive(flow, 'E');
     receive(flow, 'Z');
@@ -124,12 +125,12 @@ describe('names follow what the server has confirmed', () => {
 
   test('portals end with the transaction, cursors WITH HOLD do not', () => {
     const flow = flowOf();
-    flow.expect(expectReply('query', 'p', { changes: [portal('c')[0] ?? [], portal('h', true)[0] ?? []] }));
+    flow.expect(reply('query', 'p', { changes: [portal('c')[0] ?? [], portal('h', true)[0] ?? []] }));
     receive(flow, 'C');
     receive(flow, 'C');
     receive(flow, 'Z', 'T');
     expect(flow.find('portal', 'c')).toBeDefined();
-    flow.expect(expectReply('query', 'p'));
+    flow.expect(reply('query', 'p'));
     receive(flow, 'C');
     receive(flow, 'Z', 'I');
     expect(flow.find('portal', 'c')).toBeUndefined();
@@ -138,9 +139,9 @@ describe('names follow what the server has confirmed', () => {
 
   test('a COMMIT under way already ends portals: a function may open another under the same name', () => {
     const flow = flowOf();
-    flow.expect(expectReply('bind', null, { changes: portal('c') }));
+    flow.expect(reply('bind', null, { changes: portal('c') }));
     receive(flow, '2');
-    flow.expect(expectReply('execute', null, { changes: [[{ what: 'transaction', name: null, value: null }]] }));
+    flow.expect(reply('execute', null, { changes: [[{ what: 'transaction', name: null, value: null }]] }));
     expect(flow.find('portal', 'c')).toBeUndefined();
     receive(flow, 'C');
     expect(flow.find('portal', 'c')).toBeUndefined();
@@ -148,9 +149,9 @@ describe('names follow what the server has confirmed', () => {
 
   test('DEALLOCATE ALL forgets every statement', () => {
     const flow = flowOf();
-    flow.expect(expectReply('parse', null, { changes: statement('s', 'A') }));
+    flow.expect(reply('parse', null, { changes: statement('s', 'A') }));
     receive(flow, '1');
-    flow.expect(expectReply('query', 'p', { changes: [[{ what: 'statement', name: null, value: null }]] }));
+    flow.expect(reply('query', 'p', { changes: [[{ what: 'statement', name: null, value: null }]] }));
     receive(flow, 'C');
     receive(flow, 'Z');
     expect(flow.find('statement', 's')).toBeUndefined();
@@ -160,21 +161,21 @@ describe('names follow what the server has confirmed', () => {
 describe('COPY', () => {
   test('Syncs that were sent before the server began to read copy data are swallowed', () => {
     const flow = flowOf();
-    flow.expect(expectReply('execute', null, { mayCopyIn: true }));
-    flow.expect(expectReply('sync', null));
+    flow.expect(reply('execute', null, { mayCopyIn: true }));
+    flow.expect(reply('sync', null));
     expect(receive(flow, 'G').kind).toBe('copy-in');
     expect(flow.admit('d'.charCodeAt(0), 'CopyData')).toBe('process');
     expect(flow.admit('S'.charCodeAt(0), 'Sync')).toBe('drop');
     expect(() => flow.admit('Q'.charCodeAt(0), 'Query')).toThrow(ProtocolError);
     flow.endCopyIn();
-    flow.expect(expectReply('sync', null));
+    flow.expect(reply('sync', null));
     expect(receive(flow, 'C').kind).toBe('complete');
     expect(receive(flow, 'Z').kind).toBe('ready');
   });
 
   test('copy data after the copy has failed is dropped', () => {
     const flow = flowOf();
-    flow.expect(expectReply('query', 'p', { mayCopyIn: true }));
+    flow.expect(reply('query', 'p', { mayCopyIn: true }));
     receive(flow, 'G');
     receive(flow, 'E');
     receive(flow, 'Z');
@@ -184,7 +185,7 @@ describe('COPY', () => {
 
   test('a statement that is no COPY may not enter it', () => {
     const flow = flowOf();
-    flow.expect(expectReply('query', 'p'));
+    flow.expect(reply('query', 'p'));
     expect(() => receive(flow, 'G')).toThrow(ProtocolError);
   });
 });
@@ -192,8 +193,8 @@ describe('COPY', () => {
 describe('answers of the gateway', () => {
   test('wait for their turn', () => {
     const flow = flowOf();
-    flow.expect(expectReply('query', 'p'));
-    flow.expect(expectReply('local', null, { answer: () => Buffer.from('x') }));
+    flow.expect(reply('query', 'p'));
+    flow.expect(reply('local', null, { answer: () => Buffer.from('x') }));
     expect(flow.takeLocal()).toHaveLength(0);
     receive(flow, 'C');
     receive(flow, 'Z');
@@ -203,9 +204,9 @@ describe('answers of the gateway', () => {
 
   test('are skipped with the rest of a failed pipeline', () => {
     const flow = flowOf();
-    flow.expect(expectReply('parse', null));
-    flow.expect(expectReply('local', null, { answer: () => Buffer.from('x') }));
-    flow.expect(expectReply('sync', null));
+    flow.expect(reply('parse', null));
+    flow.expect(reply('local', null, { answer: () => Buffer.from('x') }));
+    flow.expect(reply('sync', null));
     receive(flow, 'E');
     expect(flow.takeLocal()).toHaveLength(0);
   });
