@@ -21,16 +21,17 @@ import { localAnswer } from './local-answers.ts';
 import type { LocalRequests } from './local-requests.ts';
 import { nameChanges } from './name-changes.ts';
 import { encodeGatewayError, FAILING_EXECUTE, missingName } from './refusal-frames.ts';
-import { requestOf } from './request.ts';
+import { type Request, requestOf } from './request.ts';
 import { changesMeaning } from './settling.ts';
 import { beyondRollback } from './simple-requests.ts';
-import type {
-  ApprovedRun,
-  LocalAnswer,
-  NamedValue,
-  Portal,
-  PreparedStatement,
-  StatementPlan,
+import {
+  type ApprovedRun,
+  type NamedValue,
+  type Portal,
+  type PreparedStatement,
+  portalOf,
+  preparedOf,
+  type StatementPlan,
 } from './statement-plan.ts';
 
 /** Parse, Bind, Describe, Execute, Close and Sync: the extended half. Statements are decided at Bind (SEMANTICS 3). */
@@ -119,7 +120,7 @@ export class ExtendedRequests {
     const statement = value?.kind === 'portal' ? value.statement : value;
     if (statement?.local) return this.#local.close(kind, name);
     const change: NameChange<NamedValue> = { what: kind, name, value: null };
-    core.flow.expect(expectReply('close', requestOf({}), { changes: [[change]] }));
+    core.flow.expect(expectReply<Request, NamedValue>('close', requestOf({}), { changes: [[change]] }));
     turn.relay(frame.buffer, frame.start, frame.end);
   }
 

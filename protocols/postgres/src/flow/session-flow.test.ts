@@ -71,8 +71,7 @@ describe('replies are paired with requests', () => {
 describe('an error skips to Sync', () => {
   test('what the server skips is discarded, up to the Sync', () => {
     const flow = flowOf();
-    for (const request of ['parse', 'bind', 'execute', 'sync', 'parse'] as const)
-      flow.expect(reply(request, null));
+    for (const request of ['parse', 'bind', 'execute', 'sync', 'parse'] as const) flow.expect(reply(request, null));
     const outcome = receive(flow, 'E');
     expect(outcome).toMatchObject({
       kind: 'error',
