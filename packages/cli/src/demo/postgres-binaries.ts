@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, constants, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { access, chmod, constants, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,6 +26,7 @@ const run = promisify(execFile);
 export async function embeddedBinaries(scratch: string): Promise<PostgresBinaries> {
   const home = packageHome();
   await restoreLinks(home);
+  for (const name of ['initdb', 'postgres']) await makeExecutable(join(home, 'native', 'bin', name));
   const account = await serverAccount();
   const directory = join(home, 'native', 'bin');
   if (await runs(directory, account)) return { directory, account };
@@ -69,6 +70,11 @@ async function restoreLinks(home: string): Promise<void> {
     await symlink(relative(dirname(path), resolve(home, source)), fresh);
     await rename(fresh, path).catch(() => rm(fresh, { force: true }));
   }
+}
+
+/** Some ways of unpacking lose the bit. */
+async function makeExecutable(path: string): Promise<void> {
+  if (!(await access(path, constants.X_OK).then(yes, no))) await chmod(path, 0o755);
 }
 
 /** PostgreSQL refuses to run as root; any other account in the password file will do, and none is created. */
