@@ -1,0 +1,211 @@
+// The first bytes of a connection: TLS or nothing, no bytes smuggled ahead of it, no settings of the gateway's own.
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect as connectTls } from 'node:tls';
+import { encodeCancelRequest, encodeGssencRequest, encodeSslRequest, encodeStartupMessage } from '@bailiwick/postgres';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  EU_AGENT,
+  errorsOf,
+  openTcp,
+  rowsOf,
+  startTestGateway,
+  type TestGateway,
+  typesOf,
+  WireClient,
+} from '../servers/index.ts';
+import { CRM_DATA, MASKING_POLICY } from './fixtures/crm.ts';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ policy: MASKING_POLICY, data: CRM_DATA });
+});
+afterAll(() => gateway.close());
+
+const startup = (parameters: Record<string, string>): Buffer =>
+  encodeStartupMessage({
+    protocolMinor: 0,
+    parameters: new Map(Object.entries(parameters)),
+    protocolOptions: new Map(),
+  });
+const HELLO = startup({ user: 'x', database: 'crm' });
+const alive = async (): Promise<unknown> => rowsOf(await (await gateway.wire(EU_AGENT)).query('SELECT 1')).flat();
+
+describe('TLS', () => {
+  test('a client without it is refused before it is asked for anything', async () => {
+    const wire = await gateway.rawWire({ tls: false });
+    wire.send(HELLO);
+    const frames = await wire.rest();
+    expect(typesOf(frames)).toBe('E');
+    expect(errorsOf(frames)).toMatchObject([{ S: 'FATAL', C: '28000' }]);
+  });
+
+  test.each<readonly [what: string, bytes: Buffer]>([
+    ['a StartupMessage', HELLO],
+    ['another SSLRequest', encodeSslRequest()],
+    ['a ClientHello', Buffer.from('16030100', 'hex')],
+  ])('%s smuggled behind SSLRequest ends the connection', async (_what, bytes) => {
+    const wire = new WireClient(await openTcp(gateway));
+    wire.send(encodeSslRequest(), bytes);
+    const rest = await wire.rest();
+    expect(wire.received.toString('latin1')[0]).not.toBe('S');
+    expect(typesOf(rest)).not.toMatch(/[RZ]/);
+    expect(await alive()).toEqual(['1']);
+  });
+
+  test('SSLRequest inside TLS, and GSSENCRequest twice, are violations', async () => {
+    const inside = await gateway.rawWire();
+    inside.send(encodeSslRequest());
+    expect(errorsOf(await inside.rest())).toMatchObject([{ S: 'FATAL', C: '08P01' }]);
+    const twice = new WireClient(await openTcp(gateway));
+    twice.send(encodeGssencRequest());
+    await expect.poll(() => twice.received.toString('latin1')).toBe('N');
+    twice.send(encodeGssencRequest());
+    await twice.rest();
+    expect(twice.received.toString('latin1')).not.toContain('R');
+  });
+
+  test('GSSENCRequest is declined, and SSLRequest may follow', async () => {
+    const socket = await openTcp(gateway);
+    socket.write(encodeGssencRequest());
+    expect(String((await once(socket, 'data'))[0])).toBe('N');
+    socket.write(encodeSslRequest());
+    expect(String((await once(socket, 'data'))[0])).toBe('S');
+    const secured = connectTls({ socket, ca: gateway.ca ?? '', host: gateway.host });
+    await once(secured, 'secureConnect');
+    const wire = new WireClient(secured);
+    await wire.logIn({ user: 'x', database: 'crm' }, await gateway.token(EU_AGENT));
+    expect(rowsOf(await wire.query('SELECT 1'))).toEqual([['1']]);
+  });
+
+  test('direct TLS works with ALPN postgresql and not without', async () => {
+    const { host, port, ca } = gateway;
+    const direct = connectTls({ host, port, ca: ca ?? '', ALPNProtocols: ['postgresql'] });
+    await once(direct, 'secureConnect');
+    const wire = new WireClient(direct);
+    await wire.logIn({ user: 'x', database: 'crm' }, await gateway.token(EU_AGENT));
+    expect(rowsOf(await wire.query('SELECT 1'))).toEqual([['1']]);
+    const nameless = connectTls({ host, port, ca: ca ?? '' }).on('error', () => {});
+    await once(nameless, 'close');
+    expect(nameless.bytesRead).toBe(0);
+  });
+
+  test('a listener without TLS declines it and takes the session on loopback', async () => {
+    const plain = await startTestGateway({ policy: MASKING_POLICY, tls: false });
+    try {
+      const wire = new WireClient(await openTcp(plain));
+      wire.send(encodeSslRequest());
+      await expect.poll(() => wire.received.toString('latin1')).toBe('N');
+      expect(rowsOf(await (await plain.wire(EU_AGENT)).query('SELECT 1'))).toEqual([['1']]);
+    } finally {
+      await plain.close();
+    }
+  });
+});
+
+describe('startup parameters', () => {
+  test.each<Record<string, string>>([
+    { role: 'postgres' },
+    { session_authorization: 'postgres' },
+    { options: '-c role=postgres' },
+    { options: '-crole=postgres' },
+    { options: '--session-authorization=postgres' },
+    { options: '-c bailiwick.identity=root' },
+    { 'bailiwick.identity': 'root' },
+    { options: '-c search_path=public -c log_statement=all' },
+    { options: '-d postgres' },
+    { session_preload_libraries: '/tmp/evil' },
+    { row_security: 'off' },
+    { standard_conforming_strings: 'off' },
+    { client_encoding: 'SJIS' },
+  ])('%j is refused', async (parameters) => {
+    const wire = await gateway.rawWire();
+    const frames = await wire.logIn({ user: 'x', database: 'crm', ...parameters }, await gateway.token(EU_AGENT));
+    expect(typesOf(frames)).not.toContain('Z');
+    expect(errorsOf(frames)).toMatchObject([{ S: 'FATAL', C: '22023' }]);
+    expect(await wire.rest()).toEqual([]);
+  });
+
+  test('replication is not offered', async () => {
+    for (const replication of ['database', 'true']) {
+      const wire = await gateway.rawWire();
+      const frames = await wire.logIn({ user: 'x', database: 'crm', replication }, await gateway.token(EU_AGENT));
+      expect(errorsOf(frames)).toMatchObject([{ S: 'FATAL', C: '0A000' }]);
+    }
+  });
+
+  test('the database is told who is behind the connection, also after RESET ALL and DISCARD ALL', async () => {
+    const wire = await gateway.wire(EU_AGENT, { parameters: { application_name: 'my-app', TimeZone: 'Asia/Tokyo' } });
+    const name = async (): Promise<string | null | undefined> =>
+      rowsOf(await wire.query(`SELECT current_setting('application_name')`))[0]?.[0];
+    const first = await name();
+    expect(first).toContain('maria');
+    for (const sql of [`SET application_name = 'forged'`, 'RESET ALL', 'RESET application_name', 'DISCARD ALL']) {
+      expect(errorsOf(await wire.query(sql)), sql).toEqual([]);
+      expect(await name()).toBe(first);
+    }
+    expect(rowsOf(await wire.query('SHOW TimeZone'))).toEqual([['Asia/Tokyo']]);
+    const [row] = await gateway.sql(
+      `SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '%maria%'`,
+    );
+    expect(row?.application_name).toBe(first);
+  });
+});
+
+describe('cancel requests', () => {
+  test('with the key of a session they cancel its statement; with another they do nothing', async () => {
+    const wire = await gateway.wire(EU_AGENT);
+    const { key } = wire;
+    if (key === null) throw new Error('no cancel key');
+    const answer = wire.query(`SELECT count(*) FROM generate_series(1, 1e12)`);
+    const cancel = async (secretKey: Buffer): Promise<void> => {
+      const other = await gateway.rawWire();
+      other.send(encodeCancelRequest({ processId: key.processId, secretKey }));
+      expect(await other.rest()).toEqual([]);
+    };
+    const wrong = Buffer.from(key.secretKey);
+    wrong[0] = (wrong[0] ?? 0) ^ 1;
+    await cancel(wrong);
+    await cancel(randomBytes(4));
+    expect(typesOf(await Promise.race([answer, Promise.resolve([])]))).toBe('');
+    await expect
+      .poll(
+        async () => {
+          await cancel(key.secretKey);
+          return Promise.race([answer.then((frames) => errorsOf(frames)[0]?.C), Promise.resolve('still running')]);
+        },
+        { timeout: 10_000 },
+      )
+      .toBe('57014');
+    expect(rowsOf(await wire.query('SELECT 1'))).toEqual([['1']]);
+  });
+
+  test('a key is dead after its session', async () => {
+    const wire = await gateway.wire(EU_AGENT);
+    const { key } = wire;
+    wire.destroy();
+    if (key === null) throw new Error('no cancel key');
+    const other = await gateway.rawWire();
+    other.send(encodeCancelRequest(key));
+    expect(await other.rest()).toEqual([]);
+    expect(await alive()).toEqual(['1']);
+  });
+});
+
+test('the accept loop waits for nobody: silent and slow peers end at the handshake deadline', async () => {
+  const quick = await startTestGateway({ policy: MASKING_POLICY, handshakeTimeoutMs: 300 });
+  try {
+    const silent = new WireClient(await openTcp(quick));
+    const half = new WireClient(await openTcp(quick));
+    half.send(HELLO.subarray(0, 6));
+    const stuckInTls = new WireClient(await openTcp(quick));
+    stuckInTls.send(encodeSslRequest());
+    const unauthenticated = await quick.rawWire();
+    unauthenticated.send(HELLO);
+    expect(rowsOf(await (await quick.wire(EU_AGENT)).query('SELECT 1'))).toEqual([['1']]);
+    for (const client of [silent, half, unauthenticated]) await client.rest();
+    await expect.poll(() => stuckInTls.ended).toBe(true);
+  } finally {
+    await quick.close();
+  }
+});

@@ -1,0 +1,100 @@
+// What changes the meaning of later statements, or who runs them, belongs to the gateway.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  EU_AGENT,
+  errorsOf,
+  extendedQuery,
+  rowsOf,
+  startTestGateway,
+  type TestGateway,
+  tagsOf,
+} from '../servers/index.ts';
+import { CRM_DATA, MASKING_POLICY } from './fixtures/crm.ts';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ policy: MASKING_POLICY, data: CRM_DATA, account: 'superuser' });
+});
+afterAll(() => gateway.close());
+
+test.each([
+  'SET ROLE postgres',
+  'SET SESSION AUTHORIZATION postgres',
+  'RESET ROLE',
+  'RESET SESSION AUTHORIZATION',
+  `SET role = 'postgres'`,
+  `SET session_authorization TO 'postgres'`,
+  `SELECT set_config('role', 'postgres', false)`,
+  `SELECT set_config('session_authorization', 'postgres', false)`,
+  `SELECT set_config('ro' || 'le', 'postgres', false)`,
+  `SELECT set_config('application_name', 'x', false)`,
+  `SET bailiwick.identity = 'root'`,
+  `SELECT set_config('bailiwick.identity', 'root', false)`,
+  `SET standard_conforming_strings = off`,
+  `SET client_encoding = 'SJIS'`,
+  `SET row_security = off`,
+  `SET session_replication_role = replica`,
+  `SET log_min_messages = debug5`,
+  `SET client_min_messages = debug5; SET debug_print_plan = on`,
+  `ALTER ROLE postgres SET search_path = evil`,
+  `ALTER DATABASE postgres SET search_path = evil`,
+  `ALTER SYSTEM SET log_statement = 'all'`,
+  `UPDATE pg_settings SET setting = 'off' WHERE name = 'standard_conforming_strings'`,
+  `LOAD '$libdir/auto_explain'`,
+])('%s is refused, simple and extended', async (sql) => {
+  const wire = await gateway.wire(EU_AGENT);
+  expect(errorsOf(await wire.query(sql))).toMatchObject([{ S: 'ERROR', C: '42501' }]);
+  if (!sql.includes('; ')) {
+    wire.send(extendedQuery(sql));
+    expect(errorsOf(await wire.replies())).toMatchObject([{ S: 'ERROR', C: '42501' }]);
+  }
+  expect(rowsOf(await wire.query('SELECT ssn FROM customers WHERE id = 1'))).toEqual([['****3344']]);
+});
+
+test.each([
+  [`SET application_name = 'x'`, 'SET'],
+  [`SET TIME ZONE 'UTC'`, 'SET'],
+  ['SET statement_timeout = 5000', 'SET'],
+  ['SET extra_float_digits = 3', 'SET'],
+  ['SET DateStyle = ISO', 'SET'],
+  ['BEGIN ISOLATION LEVEL SERIALIZABLE; COMMIT', 'BEGIN'],
+  ['SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY', 'SET'],
+  ['RESET ALL', 'RESET'],
+  [`SET client_encoding = 'UTF8'`, 'SET'],
+])('%s works, as drivers need it', async (sql, tag) => {
+  const wire = await gateway.wire(EU_AGENT);
+  const frames = await wire.query(sql);
+  expect(errorsOf(frames)).toEqual([]);
+  expect(tagsOf(frames)[0]).toBe(tag);
+});
+
+test('a search_path of a session leads names to the tables that the policy knows', async () => {
+  await gateway.sql(`CREATE SCHEMA shadow; CREATE TABLE shadow.customers AS SELECT 1 AS id, 'free'::text AS ssn`);
+  const wire = await gateway.wire(EU_AGENT);
+  const sql = 'SELECT ssn FROM customers WHERE id = 1';
+  expect(rowsOf(await wire.query(sql))).toEqual([['****3344']]);
+  await wire.query('SET search_path = shadow, public');
+  expect(rowsOf(await wire.query(sql))).toEqual([['free']]);
+  await wire.query('BEGIN');
+  await wire.query('SET LOCAL search_path = public');
+  expect(rowsOf(await wire.query(sql))).toEqual([['****3344']]);
+  await wire.query('ROLLBACK');
+  expect(rowsOf(await wire.query(sql))).toEqual([['free']]);
+  await wire.query('RESET search_path');
+  expect(rowsOf(await wire.query(sql))).toEqual([['****3344']]);
+});
+
+test('a prepared statement is judged by the search_path of its execution', async () => {
+  await gateway.sql(
+    `CREATE SCHEMA IF NOT EXISTS decoy; CREATE TABLE decoy.customers AS SELECT 1 AS id, 'free'::text AS ssn`,
+  );
+  const wire = await gateway.wire(EU_AGENT);
+  await wire.query('SET search_path = decoy, public');
+  await wire.query('PREPARE p AS SELECT ssn FROM customers WHERE id = 1');
+  expect(rowsOf(await wire.query('EXECUTE p'))).toEqual([['free']]);
+  await wire.query('SET search_path = public');
+  await wire.query('EXECUTE p');
+  await wire.query('DISCARD PLANS');
+  await wire.query('EXECUTE p');
+  expect(wire.received.toString('latin1')).not.toContain('111-22');
+});
