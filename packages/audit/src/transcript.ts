@@ -7,7 +7,10 @@ import type { AuditEvent, SessionInfo } from '@bailiwick/domain';
 export interface FrameRun {
   /** Which peer sent the frames. */
   readonly from: 'client' | 'upstream';
-  /** 5 bytes a frame, as on the client's side of the gateway: type byte, then the length field of the wire. */
+  /**
+   * 5 bytes a frame, as on the client's side of the gateway: type byte, then the length field of the wire. Empty where
+   * nothing travelled there: messages of the gateway's own, and their answers.
+   */
   readonly headers: Buffer;
   /** What travelled on the client's side: received from it, or delivered to it. */
   readonly clientSide: readonly Buffer[];

@@ -43,8 +43,9 @@ export class SessionTranscript implements Transcript {
   frames(run: FrameRun): void {
     this.#assertOpen();
     const { chain, spool, keys, keepBodies } = this.#parts;
-    if (run.headers.length === 0 || run.headers.length % FRAME_HEADER_BYTES !== 0) {
-      throw new GatewayError('internal', 'A run of frames has no headers, or headers of the wrong size.');
+    // No frames at all on the client's side: the gateway's own messages and the answers to them.
+    if (run.headers.length % FRAME_HEADER_BYTES !== 0) {
+      throw new GatewayError('internal', 'A run of frames has headers of the wrong size.');
     }
     const kind = run.from === 'client' ? KIND.clientFrames : KIND.upstreamFrames;
     const recorded = run.recorded ?? run.clientSide;

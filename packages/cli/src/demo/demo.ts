@@ -12,6 +12,7 @@ import { freePort } from './free-port.ts';
 import { type DevelopmentIssuer, startDevelopmentIssuer } from './issuer.ts';
 import { writePasswordFile } from './password-file.ts';
 import { announceDemo, type RunningDemo, withdrawDemo } from './running-demo.ts';
+import { serveDemo } from './serve-demo.ts';
 
 /** Everything that a running demo consists of. */
 export interface Demo {
@@ -30,22 +31,17 @@ export interface Demo {
   stop(): Promise<void>;
 }
 
-/** The gateway with its HTTP API, as started from a configuration file. */
-export interface ServedConfiguration {
-  stop(): Promise<void>;
-}
-
 export interface DemoOptions {
   /** Directory to use and to keep; null: a temporary one. */
   readonly keep: string | null;
-  /** Starts what `bailiwick serve --config FILE` starts, its log lines going to a file. */
-  readonly serve: (configurationFile: string, logFile: string) => Promise<ServedConfiguration>;
   /** Told what happens, a line at a time; `fraction` where it is known how far it is. */
   readonly progress: (what: string, fraction?: number) => void;
   readonly signal: AbortSignal;
 }
 
 const HOST = '127.0.0.1';
+/** Clients that are in the middle of something when the demo ends get this long. */
+const DRAIN_MS = 2_000;
 const TOKEN_SECONDS = 12 * 3600;
 const TOKENS_RENEWED_EVERY_MS = 3_600_000;
 
@@ -64,7 +60,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 }
 
 async function start(
-  { keep, serve, progress, signal }: DemoOptions,
+  { keep, progress, signal }: DemoOptions,
   cleanup: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<Demo> {
@@ -98,8 +94,8 @@ async function start(
     issuer: issuer.issuer,
   });
   await writeFile(configurationFile, configuration, { mode: 0o600 });
-  const served = await serve(configurationFile, join(directory.path, 'gateway.log'));
-  cleanup.push(() => served.stop());
+  const running = await serveDemo(configurationFile, join(directory.path, 'gateway.log'));
+  cleanup.push(() => running.stop(DRAIN_MS));
   signal.throwIfAborted();
 
   const demo = { directory: directory.path, gateway, server: `http://${HOST}:${adminPort}`, issuer: issuer.issuer };

@@ -1,4 +1,4 @@
-import { type DemoOptions, startDemo } from './demo.ts';
+import { startDemo } from './demo.ts';
 import { demoScreen } from './demo-screen.ts';
 import { ProgressLines } from './progress.ts';
 import { playTour } from './tour/tour.ts';
@@ -12,7 +12,6 @@ export interface RunDemoOptions {
   readonly tour: boolean;
   /** Directory to keep the demo's files in; null: a temporary one. */
   readonly keep: string | null;
-  readonly serve: DemoOptions['serve'];
 }
 
 /**
@@ -20,7 +19,7 @@ export interface RunDemoOptions {
  * code: 0, or 1 when a step of the tour did not do what it shows, or 130 when it was interrupted while starting. Rejects
  * when the demo cannot be started.
  */
-export async function runDemo({ tour, keep, serve }: RunDemoOptions): Promise<number> {
+export async function runDemo({ tour, keep }: RunDemoOptions): Promise<number> {
   const stopped = new AbortController();
   const onSignal = (): void => {
     // Whoever asks twice does not want to wait for a clean end.
@@ -32,7 +31,6 @@ export async function runDemo({ tour, keep, serve }: RunDemoOptions): Promise<nu
   try {
     const demo = await startDemo({
       keep,
-      serve,
       signal: stopped.signal,
       progress: (task, fraction) => progress.update(task, fraction),
     });

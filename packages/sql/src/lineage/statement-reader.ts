@@ -24,10 +24,10 @@ const viewContents = new WeakMap<ViewDefinition, ViewContents>();
  * What a view's own clauses read is the view owner's business and not reported; its functions and tables are.
  */
 export class StatementReader {
-  readonly functions = new Map<string, FunctionUse>();
+  readonly functions: Map<string, FunctionUse> = new Map();
   readonly calls: Call[] = [];
   readonly writes: WriteQuery[] = [];
-  locks = false;
+  locks: boolean = false;
   readonly #tracer: LineageTracer;
   readonly #uses = new Map<string, ColumnUse>();
   readonly #tables = new Map<string, TableUse>();

@@ -1,7 +1,7 @@
+import { within } from '../wait-for.ts';
 import { oneResult } from './outcome.ts';
 import { pendingRequest } from './pending-request.ts';
 import type { TourStep } from './step.ts';
-import { within } from './wait-for.ts';
 
 const SUBJECT = 'Tour: call back about the card';
 const INSERT = 'INSERT INTO support_tickets (customer_id, priority, subject, body) VALUES ($1, $2, $3, $4)';

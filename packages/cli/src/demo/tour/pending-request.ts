@@ -1,5 +1,5 @@
+import { waitFor } from '../wait-for.ts';
 import type { TourStage } from './stage.ts';
-import { waitFor } from './wait-for.ts';
 
 /** A held statement, as the API shows it to a reviewer. */
 export interface PendingRequest {

@@ -1,7 +1,7 @@
+import { within } from '../wait-for.ts';
 import { errorOf } from './outcome.ts';
 import { pendingRequest } from './pending-request.ts';
 import type { TourStep } from './step.ts';
-import { within } from './wait-for.ts';
 
 const DELETE = "DELETE FROM support_tickets WHERE priority = 'urgent'";
 const REASON = 'urgent tickets are still open';

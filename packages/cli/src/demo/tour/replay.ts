@@ -1,7 +1,7 @@
+import { waitFor } from '../wait-for.ts';
 import { maskedCells, sampleCustomer } from './sample-customer.ts';
 import type { TourStage } from './stage.ts';
 import type { TourStep } from './step.ts';
-import { waitFor } from './wait-for.ts';
 
 /** An entry of a transcript as the API gives it; more is in it than is read here. */
 interface Entry {

@@ -1,9 +1,9 @@
 import type { Demo } from '../demo.ts';
+import { within } from '../wait-for.ts';
 import { TourStage } from './stage.ts';
 import type { TourStep } from './step.ts';
 import { type PrintLine, StepReport } from './step-report.ts';
 import { TOUR_STEPS } from './steps.ts';
-import { within } from './wait-for.ts';
 
 /** Longest that one step may take: the slowest waits for a reviewer, who is the tour itself. */
 const STEP_TIMEOUT_MS = 45_000;
