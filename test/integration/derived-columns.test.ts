@@ -1,6 +1,7 @@
 // What is computed from regulated columns: a constant of its type, or a refusal; never a cell, a part or a bit of one.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EU_AGENT, errorsOf, extendedQuery, rowsOf, startTestGateway, type TestGateway } from '../servers/index.ts';
+import { ATTACKS } from './fixtures/attacks.ts';
 import { CRM_DATA, CRM_SECRETS, MASKING_POLICY } from './fixtures/crm.ts';
 
 let gateway: TestGateway;
@@ -69,57 +70,7 @@ test.each([
   expect(await gateway.sql(`SELECT count(*)::int AS n FROM customers WHERE city = 'x'`)).toEqual([{ n: 0 }]);
 });
 
-test.each([
-  'SELECT customers FROM customers',
-  'SELECT c::text FROM customers c',
-  'SELECT row_to_json(c) FROM customers c',
-  'SELECT to_jsonb(c) FROM customers c',
-  'SELECT json_agg(c) FROM customers c',
-  'SELECT array_agg(ssn) FROM customers',
-  'SELECT (c).ssn FROM customers c',
-  'SELECT c.ssn FROM customers c',
-  'SELECT email(c) FROM customers c',
-  'SELECT (SELECT c) FROM customers c',
-  'SELECT ROW(c.*)::text FROM customers c',
-  'SELECT t FROM customers c, LATERAL (VALUES (c.ssn)) v(t)',
-  'SELECT unnest(ARRAY[ssn, email]) FROM customers',
-  'SELECT jsonb_object_agg(id, ssn) FROM customers',
-  "SELECT query_to_xml('SELECT * FROM customers', true, true, '')",
-  "SELECT table_to_xml('customers', true, true, '')",
-  "SELECT ts_debug('english', notes) FROM customers",
-  'SELECT profile FROM customers',
-  "SELECT profile->>'pet' FROM customers",
-  'SELECT jsonb_each_text(profile) FROM customers',
-  'SELECT most_common_vals::text FROM pg_stats',
-  "SELECT histogram_bounds::text FROM pg_stats WHERE attname = 'ssn'",
-  'EXPLAIN ANALYZE SELECT ssn FROM customers',
-  `EXPLAIN VERBOSE SELECT 1 FROM customers WHERE ssn = '1'`,
-  'SELECT * FROM customers CROSS JOIN orders',
-  'SELECT * FROM customers NATURAL JOIN contacts',
-  'SELECT format($$%s$$, c) FROM customers c',
-  'SELECT xmlforest(ssn, email) FROM customers',
-  'SELECT tableoid, ctid, ssn FROM customers',
-  'VALUES ((SELECT ssn FROM customers WHERE id = 1))',
-  'SELECT first_value(ssn) OVER () FROM customers',
-  'SELECT lag(email) OVER (ORDER BY id) FROM customers',
-  'SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY score) FROM customers',
-  'SELECT * FROM (SELECT ssn FROM customers) AS t(email)',
-  `WITH RECURSIVE r AS (SELECT ssn, 1 AS n FROM customers UNION ALL SELECT ssn || '', n + 1 FROM r WHERE n < 2) SELECT * FROM r`,
-  'SELECT * FROM ROWS FROM (unnest(ARRAY(SELECT ssn FROM customers))) x',
-  `SELECT set_config('bailiwick.x', (SELECT ssn FROM customers WHERE id = 1), false)`,
-  `SELECT current_setting('bailiwick.x', true)`,
-  'CREATE TABLE stolen AS SELECT ssn FROM customers',
-  'CREATE TEMP TABLE stolen AS SELECT ssn FROM customers',
-  'SELECT ssn INTO stolen FROM customers',
-  'INSERT INTO runs SELECT ssn FROM customers',
-  'UPDATE customers SET city = ssn',
-  `UPDATE customers SET city = city WHERE id = 1 RETURNING email || ''`,
-  'CREATE VIEW leak AS SELECT ssn AS x FROM customers',
-  `DO $$ BEGIN RAISE NOTICE '%', (SELECT ssn FROM customers LIMIT 1); END $$`,
-  `SELECT pg_notify('x', ssn) FROM customers`,
-  `SELECT lo_from_bytea(0, ssn::bytea) FROM customers`,
-  'LOCK TABLE customers',
-])('shows nothing: %s', async (sql) => {
+test.each(ATTACKS.map((sql) => [sql]))('shows nothing: %s', async (sql) => {
   for (const mode of ['simple', 'extended'] as const) {
     const wire = await gateway.wire(EU_AGENT);
     if (mode === 'extended') wire.send(extendedQuery(sql));

@@ -151,7 +151,7 @@ export class WireClient {
 }
 
 /** A plain TCP connection. */
-export async function openTcp({ host, port }: WireOptions): Promise<Socket> {
+export async function openTcp({ host, port }: Pick<WireOptions, 'host' | 'port'>): Promise<Socket> {
   const socket = connectTcp({ host, port, noDelay: true });
   await once(socket, 'connect');
   return socket;
