@@ -25,7 +25,6 @@ export class QueryClient {
       datasource,
       new Map([
         ['application_name', application],
-        ['search_path', ''],
         ['client_encoding', 'UTF8'],
         ['default_transaction_read_only', 'on'],
         ['statement_timeout', String(QUERY_TIMEOUT_MS)],
