@@ -12,7 +12,7 @@ import { freePort } from './free-port.ts';
 import { type DevelopmentIssuer, startDevelopmentIssuer } from './issuer.ts';
 import { writePasswordFile } from './password-file.ts';
 import { announceDemo, type RunningDemo, withdrawDemo } from './running-demo.ts';
-import { serveDemo } from './serve-demo.ts';
+import { waitFor } from './wait-for.ts';
 
 /** Everything that a running demo consists of. */
 export interface Demo {
@@ -31,17 +31,25 @@ export interface Demo {
   stop(): Promise<void>;
 }
 
+/** A gateway with its HTTP API, as started from a configuration file. */
+export interface ServedConfiguration {
+  /** Ends sessions that are idle, gives the others a moment, then ends everything. */
+  stop(): Promise<void>;
+}
+
 export interface DemoOptions {
   /** Directory to use and to keep; null: a temporary one. */
   readonly keep: string | null;
+  /** Starts in this process what `bailiwick serve --config FILE` starts, its log going to a file. Rejects with faults. */
+  readonly serve: (configurationFile: string, logFile: string) => Promise<ServedConfiguration>;
   /** Told what happens, a line at a time; `fraction` where it is known how far it is. */
   readonly progress: (what: string, fraction?: number) => void;
   readonly signal: AbortSignal;
 }
 
 const HOST = '127.0.0.1';
-/** Clients that are in the middle of something when the demo ends get this long. */
-const DRAIN_MS = 2_000;
+/** The first catalog is read in less than a second; a machine that does everything at once takes longer. */
+const READY_MS = 30_000;
 const TOKEN_SECONDS = 12 * 3600;
 const TOKENS_RENEWED_EVERY_MS = 3_600_000;
 
@@ -60,7 +68,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 }
 
 async function start(
-  { keep, progress, signal }: DemoOptions,
+  { keep, serve, progress, signal }: DemoOptions,
   cleanup: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<Demo> {
@@ -94,17 +102,33 @@ async function start(
     issuer: issuer.issuer,
   });
   await writeFile(configurationFile, configuration, { mode: 0o600 });
-  const running = await serveDemo(configurationFile, join(directory.path, 'gateway.log'));
-  cleanup.push(() => running.stop(DRAIN_MS));
+  const logFile = join(directory.path, 'gateway.log');
+  const served = await serve(configurationFile, logFile);
+  cleanup.push(() => served.stop());
+  const server = `http://${HOST}:${adminPort}`;
+  await untilReady(server, logFile);
   signal.throwIfAborted();
 
-  const demo = { directory: directory.path, gateway, server: `http://${HOST}:${adminPort}`, issuer: issuer.issuer };
+  const demo = { directory: directory.path, gateway, server, issuer: issuer.issuer };
   const passwordFile = await publishTokens(demo, issuer);
   cleanup.push(() => withdrawDemo());
   const endRenewal = renewTokens(demo, issuer);
   cleanup.push(endRenewal);
   const token = (name: string): Promise<string> => tokenOf(issuer, name);
   return { ...demo, directory, database, passwordFile, token, stop };
+}
+
+/** Asks `/readyz` until it says yes. */
+async function untilReady(server: string, logFile: string): Promise<void> {
+  let answer = 'no answer';
+  const look = async (): Promise<true | null> => {
+    const response = await fetch(`${server}/readyz`, { signal: AbortSignal.timeout(READY_MS) });
+    answer = (await response.text()).slice(0, 500);
+    return response.ok ? true : null;
+  };
+  await waitFor('a gateway that is ready', READY_MS, look).catch((error: unknown) => {
+    throw new Error(`the gateway did not become ready (its log is ${logFile}): ${answer}`, { cause: error });
+  });
 }
 
 const tokenOf = async (issuer: DevelopmentIssuer, name: string): Promise<string> =>

@@ -1,4 +1,4 @@
-import { startDemo } from './demo.ts';
+import { type DemoOptions, startDemo } from './demo.ts';
 import { demoScreen } from './demo-screen.ts';
 import { ProgressLines } from './progress.ts';
 import { playTour } from './tour/tour.ts';
@@ -12,6 +12,7 @@ export interface RunDemoOptions {
   readonly tour: boolean;
   /** Directory to keep the demo's files in; null: a temporary one. */
   readonly keep: string | null;
+  readonly serve: DemoOptions['serve'];
 }
 
 /**
@@ -19,7 +20,7 @@ export interface RunDemoOptions {
  * code: 0, or 1 when a step of the tour did not do what it shows, or 130 when it was interrupted while starting. Rejects
  * when the demo cannot be started.
  */
-export async function runDemo({ tour, keep }: RunDemoOptions): Promise<number> {
+export async function runDemo({ tour, keep, serve }: RunDemoOptions): Promise<number> {
   const stopped = new AbortController();
   const onSignal = (): void => {
     // Whoever asks twice does not want to wait for a clean end.
@@ -31,6 +32,7 @@ export async function runDemo({ tour, keep }: RunDemoOptions): Promise<number> {
   try {
     const demo = await startDemo({
       keep,
+      serve,
       signal: stopped.signal,
       progress: (task, fraction) => progress.update(task, fraction),
     });
