@@ -7,6 +7,7 @@ import { ClientSide } from './client-side.ts';
 import { Held } from './held.ts';
 import { encodeGatewayError } from './refusal-frames.ts';
 import type { SessionCore } from './session-core.ts';
+import { StatementTimer } from './statement-timer.ts';
 import { TurnBudget } from './turn-budget.ts';
 import { UpstreamSide } from './upstream-side.ts';
 
@@ -27,6 +28,7 @@ export class Session {
   readonly #upstreamSide: UpstreamSide;
   readonly #onEnd: () => void;
   readonly #cancelUpstream: () => void;
+  readonly #timer: StatementTimer;
   #waiters: (() => void)[] = [];
   #ended = false;
   #expired = false;
@@ -45,9 +47,12 @@ export class Session {
     this.#upstream = upstream;
     this.#cancelUpstream = cancelUpstream;
     this.#onEnd = onEnd;
+    const { clock, limits } = core.options;
+    this.#timer = new StatementTimer(clock, limits.statementTimeMs, cancelUpstream);
     this.#upstreamSide = new UpstreamSide(core, upstream.decoder, {
       writeClient: (pieces) => this.#writeClient(pieces),
       settled: () => this.#wakeWaiters(),
+      statementEnded: () => this.#timer.ended(core.flow.underWay > 0),
       idle: () => this.#idle(),
       upstreamFatal: () => {
         this.#upstreamSaidWhy = true;
@@ -141,6 +146,7 @@ export class Session {
     if (this.#ended) return;
     this.#ended = true;
     this.#held.abandon();
+    this.#timer.ended(false);
     this.#quietly(() => this.core.claims.connectionLost(this.core.flow.transactionStatus !== 0x49));
     this.#quietly(() => this.#clientSide.recordRest());
     if (error !== null && !this.#client.destroyed)
@@ -157,6 +163,7 @@ export class Session {
   #writeUpstream(pieces: readonly Buffer[]): void {
     if (this.#ended) return;
     write(this.#upstream.socket, pieces);
+    if (this.core.flow.underWay > 0) this.#timer.sent();
     if (this.#upstream.socket.writableLength > UNSENT_BYTES_MAX) this.#client.pause();
   }
 

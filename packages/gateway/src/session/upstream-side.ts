@@ -38,6 +38,8 @@ export interface UpstreamSideHost {
   writeClient(pieces: readonly Buffer[]): void;
   /** A request has ended that later ones may have waited for. */
   settled(): void;
+  /** One statement is over. */
+  statementEnded(): void;
   /** ReadyForQuery outside a transaction with nothing under way. */
   idle(): void;
   /** The database has ended the session with an error of its own. */
@@ -214,6 +216,7 @@ export class UpstreamSide {
     }
     if (tag === 'COMMIT' || tag === 'ROLLBACK') this.#transactionEnded(tag === 'COMMIT');
     this.#rowsOf = null;
+    this.#host.statementEnded();
     if (reply.withheld) this.#delivery.withhold();
     else this.#delivery.relay(buffer, start, end);
   }
@@ -266,6 +269,7 @@ export class UpstreamSide {
     if (status === 0x49) this.#transactionEnded(!failed);
     if (plan !== null && reply.request === 'query' && reply.plan?.unsettles) this.#settle(plan, !failed);
     this.#delivery.relay(buffer, start, end);
+    this.#host.statementEnded();
     if (status === 0x49 && this.#core.flow.underWay === 0) this.#host.idle();
   }
 
