@@ -57,12 +57,21 @@ const TOKENS_RENEWED_EVERY_MS = 3_600_000;
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const cleanup: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
-    for (const undo of cleanup.splice(0).reverse()) await undo();
+    const failures: unknown[] = [];
+    for (const undo of cleanup.splice(0).reverse()) {
+      // What cannot be ended must not keep the rest alive.
+      try {
+        await undo();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     return await start(options, cleanup, stop);
   } catch (error) {
-    await stop();
+    await stop().catch(() => {});
     throw error;
   }
 }
@@ -102,11 +111,10 @@ async function start(
     issuer: issuer.issuer,
   });
   await writeFile(configurationFile, configuration, { mode: 0o600 });
-  const logFile = join(directory.path, 'gateway.log');
-  const served = await serve(configurationFile, logFile);
+  const served = await serve(configurationFile, join(directory.path, 'gateway.log'));
   cleanup.push(() => served.stop());
   const server = `http://${HOST}:${adminPort}`;
-  await untilReady(server, logFile);
+  await untilReady(server);
   signal.throwIfAborted();
 
   const demo = { directory: directory.path, gateway, server, issuer: issuer.issuer };
@@ -119,7 +127,7 @@ async function start(
 }
 
 /** Asks `/readyz` until it says yes. */
-async function untilReady(server: string, logFile: string): Promise<void> {
+async function untilReady(server: string): Promise<void> {
   let answer = 'no answer';
   const look = async (): Promise<true | null> => {
     const response = await fetch(`${server}/readyz`, { signal: AbortSignal.timeout(READY_MS) });
@@ -127,7 +135,7 @@ async function untilReady(server: string, logFile: string): Promise<void> {
     return response.ok ? true : null;
   };
   await waitFor('a gateway that is ready', READY_MS, look).catch((error: unknown) => {
-    throw new Error(`the gateway did not become ready (its log is ${logFile}): ${answer}`, { cause: error });
+    throw new Error(`the gateway did not become ready: ${answer}`, { cause: error });
   });
 }
 
