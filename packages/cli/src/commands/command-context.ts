@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { ApiClient } from '../api/api-client.ts';
+import { readConfiguration } from '../config/read-configuration.ts';
+import { CommandFailed, EXIT_WRONG } from '../exit.ts';
+import { safeText } from '../terminal/safe-text.ts';
+
+/** What commands have of the process they run in. */
+export interface CommandContext {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
+const DEFAULT_FILE = 'bailiwick.yaml';
+
+/** Adds the options that every command has. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option('--config <file>', `configuration (default: $BAILIWICK_CONFIG, else ${DEFAULT_FILE})`)
+    .option('--json', 'output for machines');
+}
+
+/** Adds the options of commands that talk to a running gateway. */
+export function withServerOptions(command: Command): Command {
+  return withCommonOptions(command)
+    .option(
+      '--server <url>',
+      'HTTP API of the gateway (default: $BAILIWICK_SERVER, else the configured admin listener)',
+    )
+    .option('--token <jwt>', 'bearer token (default: $BAILIWICK_TOKEN)');
+}
+
+export interface CommonOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+export interface ServerOptions extends CommonOptions {
+  readonly server?: string;
+  readonly token?: string;
+}
+
+/** The configuration's file name. */
+export function configFile(context: CommandContext, { config }: CommonOptions): string {
+  return config ?? (context.environment.BAILIWICK_CONFIG || DEFAULT_FILE);
+}
+
+/** The API that the options name. Throws `CommandFailed` where they do not say enough. */
+export function apiClient(context: CommandContext, options: ServerOptions): ApiClient {
+  const token = options.token ?? context.environment.BAILIWICK_TOKEN ?? '';
+  if (token === '') throw new CommandFailed(EXIT_WRONG, 'no token: give --token or set BAILIWICK_TOKEN');
+  const server = options.server ?? (context.environment.BAILIWICK_SERVER || configuredServer(context, options));
+  return new ApiClient(server, token);
+}
+
+/** The admin listener of the configuration on this machine, whatever else may be wrong with the file. */
+function configuredServer(context: CommandContext, options: CommonOptions): string {
+  const file = configFile(context, options);
+  try {
+    const { configuration } = readConfiguration(file, readFileSync(file, 'utf8'), context.environment);
+    const admin = configuration?.admin;
+    if (admin !== undefined && admin.address.port !== 0) {
+      const { host, port } = admin.address;
+      return `${admin.tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    }
+  } catch {
+    // There is no such file: then the gateway must be named.
+  }
+  throw new CommandFailed(EXIT_WRONG, 'which gateway? give --server or set BAILIWICK_SERVER');
+}
+
+/** Prints a value as one line of JSON. */
+export function printJson(context: CommandContext, value: unknown): void {
+  context.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** Prints lines that this program made; what came from data must be safe already. */
+export function printLines(context: CommandContext, ...lines: readonly string[]): void {
+  for (const line of lines) context.stdout.write(`${line}\n`);
+}
+
+/** Prints a name and a value from data, aligned. */
+export function printField(context: CommandContext, name: string, value: string): void {
+  context.stdout.write(`${`${name}:`.padEnd(14)}${safeText(value)}\n`);
+}

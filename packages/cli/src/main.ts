@@ -1,0 +1,9 @@
+import { runCommand } from './program.ts';
+
+const { stdout, stderr, env: environment } = process;
+// A pager that was closed is no failure of ours.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+process.exitCode = await runCommand(process.argv.slice(2), { environment, stdout, stderr });
