@@ -1,4 +1,4 @@
-import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
@@ -38,7 +38,9 @@ export async function announceDemo(demo: RunningDemo, directory: string = runnin
 /** Takes back what this process announced; another demo's announcement stays. */
 export async function withdrawDemo(directory: string = runningDemoDirectory()): Promise<void> {
   const demo = await read(directory).catch(() => null);
-  if (demo?.pid === process.pid) await rm(fileOf(directory), { force: true });
+  if (demo?.pid !== process.pid) return;
+  await rm(fileOf(directory), { force: true });
+  await rmdir(directory).catch(() => {});
 }
 
 /** The demo that runs on this machine under this account. Throws an error that says what to do where none does. */

@@ -42,6 +42,12 @@ describe('the sample data', () => {
     expect(crm.support_tickets.some(({ body }) => /\d{3}-\d{2}-\d{4}/.test(body))).toBe(true);
   });
 
+  test('tickets are closed after they were opened', () => {
+    for (const { opened_at: opened, closed_at: closed } of crm.support_tickets) {
+      if (closed !== null) expect(Date.parse(closed)).toBeGreaterThan(Date.parse(opened));
+    }
+  });
+
   test('money is numeric(12,2)', () => {
     for (const { balance } of crm.customers) expect(balance).toMatch(/^-?\d{1,10}\.\d\d$/);
   });

@@ -1,6 +1,6 @@
 import { COUNTRIES, type Country } from './country.ts';
 import { type Customer, makeCustomer } from './customer.ts';
-import { instantBetween } from './dates.ts';
+import { dayAfter, instantBetween } from './dates.ts';
 import { ticketText } from './notes.ts';
 import { PRODUCTS } from './products.ts';
 import { SeededRandom } from './random.ts';
@@ -103,6 +103,6 @@ function makeTicket(id: number, customer: Customer, random: SeededRandom): Suppo
     priority: random.pick(['low', 'normal', 'normal', 'normal', 'high', 'urgent']),
     ...text,
     opened_at: openedAt,
-    closed_at: random.chance(0.2) ? null : instantBetween(openedAt.slice(0, 10), '2026-07-31', random),
+    closed_at: random.chance(0.2) ? null : instantBetween(dayAfter(openedAt), '2026-07-31', random),
   };
 }

@@ -11,3 +11,8 @@ export function instantBetween(first: string, last: string, random: SeededRandom
   const to = Date.parse(`${last}T23:59:59Z`) / 1000;
   return new Date(random.integer(from, to) * 1000).toISOString().replace('.000Z', 'Z');
 }
+
+/** The day after an instant in ISO 8601. */
+export function dayAfter(instant: string): string {
+  return new Date(Date.parse(instant) + 86_400_000).toISOString().slice(0, 10);
+}
