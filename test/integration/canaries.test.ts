@@ -18,7 +18,7 @@ import { findValues } from './fixtures/find-values.ts';
 
 /** As unlike anything else as can be: letters that occur in no message, digits of no clock. */
 const CANARIES = {
-  email: 'zqxjkvw.pqzxvk@wqzkxj-berlin.example',
+  email: 'zqxjkvw.pqzxvk',
   ssn: '917-83-6492',
   notes: 'Kwyjibo zxqvjk flumquat',
   pet: 'Vqzxkjw',
@@ -29,9 +29,9 @@ const CANARIES = {
 } as const;
 
 const DATA = `${CRM_DATA}
-UPDATE customers SET email = '${CANARIES.email}', ssn = '${CANARIES.ssn}', notes = '${CANARIES.notes}',
+UPDATE customers SET email = '${CANARIES.email}@berlin.example', ssn = '${CANARIES.ssn}', notes = '${CANARIES.notes}',
   profile = '{"pet": "${CANARIES.pet}"}', key = '${CANARIES.key}', score = ${CANARIES.score},
-  balance = ${CANARIES.balance}, birth_date = '${CANARIES.birthDate}' WHERE id IN (1, 2) AND id = 1;
+  balance = ${CANARIES.balance}, birth_date = '${CANARIES.birthDate}' WHERE id = 1;
 ANALYZE;
 `;
 

@@ -1,0 +1,76 @@
+// Stock drivers see the same through the gateway, over TLS and with a token, as directly.
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ALLOW_ALL_POLICY } from '../integration/fixtures/crm.ts';
+import { EU_AGENT, startTestGateway, type TestGateway } from '../servers/index.ts';
+import { type Driver, findDrivers, outputOf, psqlToInterrupt, type Target } from './drivers.ts';
+
+const NAMES = ['psql', 'pg', 'postgres', 'psycopg', 'asyncpg'] as const;
+
+let gateway: TestGateway;
+let drivers: ReadonlyMap<string, Driver>;
+let direct: Target;
+let through: Target;
+
+beforeAll(async () => {
+  drivers = new Map((await findDrivers()).map((driver) => [driver.name, driver]));
+  gateway = await startTestGateway({ policy: ALLOW_ALL_POLICY, account: 'superuser' });
+  const caFile = join(gateway.directory, 'ca.crt');
+  writeFileSync(caFile, gateway.ca ?? '');
+  const { server, host, port, database } = gateway;
+  direct = {
+    host,
+    port: server.port,
+    user: server.user,
+    password: server.password,
+    database: database.name,
+    caFile: null,
+  };
+  through = { host, port, user: 'anyone', password: await gateway.token(EU_AGENT), database: 'crm', caFile };
+});
+afterAll(() => gateway.close());
+
+/** What differs for reasons that are not ours: the name of the database in a prompt or a message. */
+const normalise = (text: string): string =>
+  text.replaceAll(gateway.database.name, 'DATABASE').replaceAll('crm', 'DATABASE');
+
+test.each(NAMES)('%s', async (name) => {
+  const driver = drivers.get(name);
+  if (driver === undefined) throw new Error(`there is no script for ${name}`);
+  if (driver.missing !== null) {
+    console.warn(`${name} could not run: ${driver.missing}`);
+    return;
+  }
+  const expected = await outputOf(driver.start(direct));
+  expect(expected).toMatch(/exit 0$/);
+  expect(expected.split('\n').length).toBeGreaterThan(25);
+  const seen = await outputOf(driver.start(through));
+  expect(normalise(seen)).toBe(normalise(expected));
+});
+
+test('psql: Ctrl-C cancels the statement and not the session', async () => {
+  const missing = drivers.get('psql')?.missing ?? null;
+  if (missing !== null) {
+    console.warn(`psql could not run: ${missing}`);
+    return;
+  }
+  const outputs: string[] = [];
+  for (const target of [direct, through]) {
+    const child = psqlToInterrupt(target);
+    const output = outputOf(child);
+    if (child.stdout === null) throw new Error('no output');
+    await once(child.stdout, 'data');
+    await expect
+      .poll(() =>
+        gateway.sql(`SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`),
+      )
+      .toHaveLength(1);
+    child.kill('SIGINT');
+    outputs.push(await output);
+  }
+  expect(outputs[0]).toContain('57014');
+  expect(outputs[0]).toContain('still connected');
+  expect(outputs[1]).toBe(outputs[0]);
+});
