@@ -3,8 +3,8 @@ import type { Node, SelectStmt } from '@pgsql/types';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Expression } from '../../query-form/expression.ts';
 import type { Query } from '../../query-form/query.ts';
-import type { CteBinding, Scope } from './scope.ts';
 import type { Cte } from '../../query-form/relation.ts';
+import type { CteBinding, Scope } from './scope.ts';
 
 /**
  * What lowering one statement needs: the names it may mean, and the way back into the parts of the lowering that

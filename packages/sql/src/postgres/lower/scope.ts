@@ -72,7 +72,8 @@ export function findInItem(item: ScopeItem, name: string, offset: number): Found
   const { columns, open } = item.relation;
   const first = columns.findIndex((candidate) => candidate.name === name);
   if (first < 0) return open === null ? NONE : { kind: 'open', reason: open };
-  if (columns.findIndex((candidate, index) => index > first && candidate.name === name) >= 0) return { kind: 'ambiguous' };
+  if (columns.findIndex((candidate, index) => index > first && candidate.name === name) >= 0)
+    return { kind: 'ambiguous' };
   if (open !== null && item.relation.kind !== 'table') return { kind: 'open', reason: open };
   return { kind: 'found', value: itemColumn(item, first, offset) };
 }

@@ -1,0 +1,66 @@
+import type { FunctionUse } from '@bailiwick/domain';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { FIRST_USER_OID, isBuiltinType, TYPES } from './type-names.ts';
+
+/** A function or operator that a call may mean, in the order of the path. */
+export interface Candidate {
+  readonly parameters: readonly number[];
+  readonly variadic: boolean;
+  readonly builtin: boolean;
+}
+
+/** How the parameter for argument `index` is declared; a VARIADIC one takes all that follow, by its element. */
+function parameterType(catalog: Catalog, { parameters, variadic }: Candidate, index: number): number {
+  const last = parameters.length - 1;
+  if (!variadic || index < last) return parameters[index] ?? 0;
+  const array = parameters[last] ?? 0;
+  return catalog.typeByOid(array)?.elementOid || array;
+}
+
+/** Whether the server could pass these argument types: a value of PostgreSQL's own type is no user-defined one. */
+function isApplicable(catalog: Catalog, candidate: Candidate, types: readonly number[]): boolean {
+  return types.every((type, index) => {
+    if (type === 0 || type === TYPES.unknown) return true;
+    const parameter = parameterType(catalog, candidate, index);
+    const kind = catalog.typeByOid(parameter)?.kind;
+    if (parameter < FIRST_USER_OID || kind === 'pseudo' || kind === 'domain' || kind === undefined) return true;
+    return !isBuiltinType(catalog, type);
+  });
+}
+
+/** Literals count as the type of the other operand, as oper() takes them. */
+function isExact(candidate: Candidate, types: readonly number[]): boolean {
+  return (
+    !candidate.variadic &&
+    candidate.parameters.length === types.length &&
+    types.every((type, index) => type !== 0 && type === candidate.parameters[index])
+  );
+}
+
+/**
+ * The candidates that may be meant: the first exact one where every type is known, else all that are applicable
+ * (func_get_detail, oper). More than the server would choose among is safe, fewer would not be.
+ */
+export function narrow<T extends Candidate>(
+  catalog: Catalog,
+  candidates: readonly T[],
+  types: readonly number[],
+): readonly T[] {
+  const exact = candidates.find((candidate) => isExact(candidate, types));
+  if (exact !== undefined) return [exact];
+  return candidates.filter((candidate) => isApplicable(catalog, candidate, types));
+}
+
+/** The least stable of some volatilities. */
+export function leastStable(volatilities: readonly FunctionUse['volatility'][]): FunctionUse['volatility'] {
+  for (const volatility of ['unknown', 'volatile', 'stable'] as const) {
+    if (volatilities.includes(volatility)) return volatility;
+  }
+  return volatilities.length === 0 ? 'unknown' : 'immutable';
+}
+
+/** The type of a result, where all candidates agree on it. */
+export function agreed(types: readonly number[]): number {
+  const first = types[0] ?? 0;
+  return types.every((type) => type === first) ? first : 0;
+}

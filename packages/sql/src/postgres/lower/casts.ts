@@ -1,0 +1,67 @@
+import type { FunctionUse } from '@bailiwick/domain';
+import type { CollateClause, TypeCast } from '@pgsql/types';
+import type { CatalogType } from '../../catalog/catalog.ts';
+import { isConstant } from '../../lineage/condition.ts';
+import { call } from '../../query-form/build.ts';
+import type { Expression } from '../../query-form/expression.ts';
+import { type Lowering, strings } from './lowering.ts';
+import type { Scope } from './scope.ts';
+import { isBuiltinType, lookUpType, TYPES, underDomains } from './type-names.ts';
+
+/** `value::type` and `CAST(value AS type)`. */
+export function lowerCast(lowering: Lowering, node: TypeCast, scope: Scope): Expression {
+  const operand = node.arg === undefined ? undefined : lowering.expression(node.arg, scope);
+  const offset = node.location ?? -1;
+  const type = lookUpType(lowering, node.typeName);
+  const operands = operand === undefined ? [] : [operand];
+  if (operand !== undefined && type !== undefined) return lowerCastTo(lowering, operand, type, offset);
+  const name = strings(node.typeName?.names).join('.');
+  lowering.note('function', `the type ${name} is not known`, offset);
+  return call(operands, { syntax: 'cast', uses: [castUse(name)], offset });
+}
+
+/** A cast to a type of the catalog. */
+export function lowerCastTo(lowering: Lowering, operand: Expression, type: CatalogType, offset: number): Expression {
+  const uses = isSafeCast(lowering, operand, type) ? [] : [castUse(`${type.schema}.${type.name}`)];
+  return call([operand], { syntax: 'cast', uses, type: type.oid, offset });
+}
+
+const castUse = (name: string): FunctionUse => ({
+  name: `cast to ${name}`,
+  builtin: false,
+  safe: false,
+  volatility: 'unknown',
+});
+
+/** Strings, to and from which the server casts by the types' own input and output functions. */
+const isString = (oid: number): boolean => STRINGS.has(oid);
+const STRINGS: ReadonlySet<number> = new Set([TYPES.text, TYPES.name, TYPES.unknown, 1042, 1043]);
+
+/**
+ * Whether a cast runs nothing but PostgreSQL's own code. A literal goes through the type's input function, which only
+ * a superuser can make. Between PostgreSQL's own types nobody else can define a cast. Enums, rows and domains and
+ * strings convert by input and output. Any other cast from or to a user-defined type may be a function of its owner.
+ */
+function isSafeCast({ catalog }: Lowering, operand: Expression, target: CatalogType): boolean {
+  if (isConstant(operand) || operand.kind === 'whole-row') return true;
+  const source = operand.type === TYPES.unknown ? undefined : underDomains(catalog, elementOf(catalog, operand.type));
+  const goal = underDomains(catalog, elementOf(catalog, target.oid));
+  if (goal === undefined) return false;
+  const builtinGoal = isBuiltinType(catalog, goal.oid);
+  if (source === undefined) return builtinGoal || goal.kind === 'composite' || goal.kind === 'enum';
+  const builtinSource = isBuiltinType(catalog, source.oid);
+  if (source.oid === goal.oid || (builtinSource && builtinGoal)) return true;
+  if (source.kind === 'composite' && goal.kind === 'composite') return true;
+  return (
+    ((source.kind === 'enum' || source.kind === 'composite') && isString(goal.oid)) ||
+    ((goal.kind === 'enum' || goal.kind === 'composite') && isString(source.oid))
+  );
+}
+
+const elementOf = (catalog: Lowering['catalog'], oid: number): number => catalog.typeByOid(oid)?.elementOid || oid;
+
+/** `value COLLATE name`: another order, the same characters, but no longer the plain column. */
+export function lowerCollate(lowering: Lowering, node: CollateClause, scope: Scope): Expression {
+  const operand = node.arg === undefined ? undefined : lowering.expression(node.arg, scope);
+  return call(operand === undefined ? [] : [operand], { type: operand?.type ?? 0, offset: node.location ?? -1 });
+}

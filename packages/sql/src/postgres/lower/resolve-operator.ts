@@ -1,0 +1,66 @@
+import type { FunctionUse } from '@bailiwick/domain';
+import type { Node } from '@pgsql/types';
+import type { CatalogOperator } from '../../catalog/catalog.ts';
+import { agreed, type Candidate, leastStable, narrow } from './candidates.ts';
+import { type Lowering, strings } from './lowering.ts';
+import { TYPES } from './type-names.ts';
+
+/** What an operator symbol means. */
+export interface ResolvedOperator {
+  /** Empty for a safe one; what may run otherwise. */
+  readonly uses: readonly FunctionUse[];
+  readonly type: number;
+}
+
+type OperatorCandidate = CatalogOperator & Candidate;
+
+/**
+ * What an operator may run for operands of these types (0: not known; `left` null for a prefix operator). PostgreSQL's own are
+ * safe. So are operators whose function is written in C: only a superuser can make one, and those of extensions (hstore,
+ * citext, pg_trgm …) compute from their operands alone. Anything else that the symbol may mean makes it unsafe.
+ */
+export function resolveOperator(
+  lowering: Lowering,
+  name: readonly Node[] | string,
+  left: number | null,
+  right: number,
+): ResolvedOperator {
+  const parts = typeof name === 'string' ? [name] : strings(name);
+  const symbol = parts.at(-1) ?? '';
+  const schema = parts.length > 1 ? (parts.at(-2) ?? null) : null;
+  const { catalog } = lowering;
+  const schemas = schema === null ? lowering.path.filter((candidate) => candidate !== 'pg_temp') : [schema];
+  const reachable = schemas
+    .flatMap((candidate) => catalog.operators(candidate, symbol))
+    .filter((operator) => (operator.left === 0) === (left === null))
+    .map((operator): OperatorCandidate => {
+      const parameters = left === null ? [operator.right] : [operator.left, operator.right];
+      return { ...operator, parameters, variadic: false };
+    });
+  const candidates = narrow(catalog, reachable, left === null ? [right] : sameAsOther(left, right));
+  const chosen =
+    candidates.length > 0 ? candidates : narrow(catalog, reachable, left === null ? [right] : [left, right]);
+  const types = chosen.map(({ functionOid }) => catalog.functionByOid(functionOid)?.returnType ?? 0);
+  const uses = chosen
+    .filter((candidate) => !isSafe(lowering, candidate))
+    .map((candidate) => unsafeUse(lowering, candidate));
+  if (chosen.length > 0) return { uses, type: agreed(types) };
+  lowering.note('function', `the catalog has no operator ${parts.join('.')} for these operands`);
+  return { uses: [{ name: parts.join('.'), builtin: false, safe: false, volatility: 'unknown' }], type: 0 };
+}
+
+/** A literal takes the type of the other operand. */
+function sameAsOther(left: number, right: number): readonly number[] {
+  if (left === TYPES.unknown && right !== 0) return [right, right];
+  return right === TYPES.unknown && left !== 0 ? [left, left] : [left, right];
+}
+
+function isSafe({ catalog }: Lowering, { builtin, functionOid }: OperatorCandidate): boolean {
+  const definition = catalog.functionByOid(functionOid);
+  return builtin || definition?.builtin === true || definition?.language === 'c';
+}
+
+function unsafeUse({ catalog }: Lowering, { schema, name, functionOid }: OperatorCandidate): FunctionUse {
+  const volatility = leastStable([catalog.functionByOid(functionOid)?.volatility ?? 'unknown']);
+  return { name: `${schema}.${name}`, builtin: false, safe: false, volatility };
+}
