@@ -113,7 +113,12 @@ export class ClientSide {
       return undefined;
     }
     this.#durable = false;
-    return this.core.transcript.durable().then(() => this.host.writeUpstream(outgoing));
+    const started = performance.now();
+    return this.core.transcript.durable().then(() => {
+      const seconds = (performance.now() - started) / 1000;
+      this.core.telemetry.observe('gateway_overhead_seconds', { stage: 'record' }, seconds);
+      this.host.writeUpstream(outgoing);
+    });
   }
 
   /** The session ends: what was received is recorded, and nothing of it is sent. */

@@ -21,10 +21,16 @@ export async function judge(core: SessionCore, sql: string): Promise<Judgement> 
 /** As `judge`, but at once; null: a newer catalog may know names that this one does not, so ask `judge`. */
 export function judgeNow(core: SessionCore, sql: string): Judgement | null {
   if (Buffer.byteLength(sql) > core.options.limits.statementBytesMax) return tooLarge(core);
-  const facts = understand(core, sql);
-  if (facts instanceof UnparsedError) return unparsed(core, facts);
-  if (mayBeNew(facts) && core.datasource.mayRefreshCatalog()) return null;
-  return decide(core, sql, facts);
+  const started = performance.now();
+  try {
+    const facts = understand(core, sql);
+    if (facts instanceof UnparsedError) return unparsed(core, facts);
+    if (mayBeNew(facts) && core.datasource.mayRefreshCatalog()) return null;
+    return decide(core, sql, facts);
+  } finally {
+    const seconds = (performance.now() - started) / 1000;
+    core.telemetry.observe('gateway_overhead_seconds', { stage: 'judge' }, seconds);
+  }
 }
 
 async function judgeAgain(core: SessionCore, sql: string): Promise<Judgement> {
