@@ -16,6 +16,7 @@ export {
   sharedPostgres,
   startPostgres,
 } from './postgres.ts';
+export { endProcess, prepareServedGateway, type ServedGateway, type ServedSite } from './served-gateway.ts';
 export { startTap, type Tap } from './tap.ts';
 export {
   cellsOf,

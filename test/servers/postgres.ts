@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { type EmbeddedPostgresOptions, type PostgresServer, startEmbeddedPostgres } from 'bailiwick';
 
 export type { PostgresServer } from 'bailiwick';
@@ -19,9 +21,19 @@ const MATRIX_VERSION = process.env.BAILIWICK_TEST_PG;
  * Take a database of your own in it with `freshDatabase`.
  */
 export function sharedPostgres(): Promise<PostgresServer> {
-  const version = MATRIX_VERSION === undefined ? {} : { version: Number(MATRIX_VERSION) };
+  const version = MATRIX_VERSION === undefined ? {} : { version: installed(Number(MATRIX_VERSION)) };
   shared ??= startPostgres({ config: ['max_connections=60', 'shared_buffers=32MB'], ...version });
   return shared;
+}
+
+/** Installs Debian's package of a version that is missing, where that is possible; starting says what to do elsewhere. */
+function installed(version: number): number {
+  if (version === 18 || existsSync(`/usr/lib/postgresql/${version}/bin/postgres`) || process.getuid?.() !== 0)
+    return version;
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (const action of [['update'], ['install', '--yes', '--no-install-recommends', `postgresql-${version}`]])
+    spawnSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...action], { env: environment, stdio: 'inherit' });
+  return version;
 }
 
 export interface FreshDatabase {
