@@ -7,9 +7,12 @@ import { expect, test } from 'vitest';
 import { ALLOW_ALL_POLICY } from '../integration/fixtures/crm.ts';
 import {
   EU_AGENT,
+  endProcess,
   extendedStatement,
   freshDatabase,
   openWire,
+  prepareServedGateway,
+  type ServedGateway,
   sharedPostgres,
   type WireClient,
 } from '../servers/index.ts';
