@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
 import { CommandFailed, EXIT_NO } from '../exit.ts';
-import { runBailiwick } from '../run/run-bailiwick.ts';
-import { loadSite } from '../site/load-site.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import {
   type CommandContext,
@@ -10,7 +8,6 @@ import {
   printLines,
   withCommonOptions,
 } from './command-context.ts';
-import { makeLogger } from './serve-command.ts';
 
 /** `demo [--tour]` and `token --as NAME`. The demo's code, with its database, is loaded only when it is asked for. */
 export function addDemoCommands(program: Command, context: CommandContext): void {
@@ -19,10 +16,9 @@ export function addDemoCommands(program: Command, context: CommandContext): void
     .option('--keep <directory>', 'use this directory for its files and keep it')
     .action(async (options: CommonOptions & { readonly tour?: boolean; readonly keep?: string }) => {
       const { runDemo } = await import('../demo/run-demo.ts');
+      const { serveDemo } = await import('../demo/serve-demo.ts');
       const keep = options.keep ?? null;
-      const serve = (file: string, logFile: string): Promise<{ stop(): Promise<void> }> =>
-        serveFile(context, file, logFile);
-      process.exitCode = await runDemo({ tour: options.tour === true, keep, serve });
+      process.exitCode = await runDemo({ tour: options.tour === true, keep, serve: serveDemo });
     });
   withCommonOptions(program.command('token').description('a token of the running demo'))
     .requiredOption('--as <name>', 'identity of the demo')
@@ -34,18 +30,4 @@ export function addDemoCommands(program: Command, context: CommandContext): void
       if (options.json) printJson(context, { token });
       else printLines(context, token);
     });
-}
-
-/** How long the demo's sessions may go on after Ctrl-C. */
-const DRAIN_MS = 1000;
-
-async function serveFile(
-  { environment }: CommandContext,
-  configurationFile: string,
-  logFile: string,
-): Promise<{ stop(): Promise<void> }> {
-  const loaded = loadSite(configurationFile, environment);
-  if ('faults' in loaded) throw new Error(loaded.faults.join('\n'));
-  const running = await runBailiwick(loaded.site, { log: makeLogger(logFile, 'info'), environment });
-  return { stop: () => running.stop(DRAIN_MS) };
 }
