@@ -105,7 +105,7 @@ export class StatementReader {
     byIndex.set(index, places);
     if (places.has(`${place} ${form}`)) return;
     places.add(`${place} ${form}`);
-    if (query.kind === 'set-operation') {
+    if (query.kind === 'set-operation' && query.arms.every((arm) => index < arm.outputs.length)) {
       for (const arm of query.arms) this.#demand(arm, index, place, form);
       return;
     }

@@ -57,14 +57,19 @@ export const call = (operands: readonly Expression[], details: CallDetails = {})
   resultOfArguments: details.resultOfArguments ?? false,
 });
 
-/** A SELECT with the given outputs and nothing else; spread and override what differs. */
-export const emptySelect: SelectQuery = {
-  kind: 'select',
+/** What every kind of query has, all of it absent; spread and override what differs. */
+export const emptyQuery: Pick<SelectQuery, 'outputs' | 'open' | 'ctes' | 'ordering' | 'limits'> = {
   outputs: [],
   open: null,
   ctes: [],
   ordering: [],
   limits: [],
+};
+
+/** A SELECT of nothing from nowhere; spread and override what differs. */
+export const emptySelect: SelectQuery = {
+  ...emptyQuery,
+  kind: 'select',
   relations: [],
   joins: [],
   where: null,

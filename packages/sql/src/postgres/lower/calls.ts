@@ -7,7 +7,7 @@ import { lowerCastTo } from './casts.ts';
 import { expressions, type Lowering, optional, strings } from './lowering.ts';
 import { type ResolvedFunction, resolveFunction } from './resolve-function.ts';
 import type { Scope } from './scope.ts';
-import { lookUpTypeByName, TYPES } from './type-names.ts';
+import { lookUpTypeByName, TYPES, underDomains } from './type-names.ts';
 import { lowerWindow } from './windows.ts';
 
 /** State functions that do no more than a listed statement would while all arguments are literals or parameters. */
@@ -126,4 +126,11 @@ export function projection(lowering: Lowering, base: Expression, name: string, o
   const field = columns?.find((candidate) => candidate.name === name);
   if (columns !== undefined && field === undefined) return undefined;
   return { kind: 'field', base, name, type: field?.typeOid ?? 0, offset };
+}
+
+/** The field names of a row value; undefined where its type does not tell them. */
+export function fieldNames({ catalog }: Lowering, row: Expression): readonly string[] | undefined {
+  if (row.kind === 'whole-row') return row.relation.columns.map(({ name }) => name);
+  const type = row.type === 0 ? undefined : underDomains(catalog, row.type);
+  return catalog.relationByOid(type?.relationOid ?? 0)?.columns.map(({ name }) => name);
 }

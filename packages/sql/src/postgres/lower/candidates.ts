@@ -1,6 +1,6 @@
 import type { FunctionUse } from '@bailiwick/domain';
-import type { Catalog } from '../../catalog/catalog.ts';
-import { FIRST_USER_OID, isBuiltinType, TYPES } from './type-names.ts';
+import type { Catalog, CatalogType } from '../../catalog/catalog.ts';
+import { FIRST_USER_OID, isBuiltinType, TYPES, underDomains } from './type-names.ts';
 
 /** A function or operator that a call may mean, in the order of the path. */
 export interface Candidate {
@@ -23,9 +23,32 @@ function isApplicable(catalog: Catalog, candidate: Candidate, types: readonly nu
     if (type === 0 || type === TYPES.unknown) return true;
     const parameter = parameterType(catalog, candidate, index);
     const kind = catalog.typeByOid(parameter)?.kind;
+    if (!fits(catalog, parameter, type)) return false;
     if (parameter < FIRST_USER_OID || kind === 'pseudo' || kind === 'domain' || kind === undefined) return true;
     return !isBuiltinType(catalog, type);
   });
+}
+
+/** Polymorphic parameters that take only arrays, ranges, multiranges or enums (pg_type.dat). */
+const ANYARRAYS = new Set([2277, 5078]);
+const ONLY_KIND: ReadonlyMap<number, CatalogType['kind']> = new Map([
+  [3500, 'enum'],
+  [3831, 'range'],
+  [5080, 'range'],
+  [4537, 'multirange'],
+  [4538, 'multirange'],
+]);
+
+/** Whether an argument has the make that a parameter asks for: no implicit cast turns an array into a scalar or back. */
+function fits(catalog: Catalog, parameter: number, type: number): boolean {
+  const argument = underDomains(catalog, type);
+  const expected = catalog.typeByOid(parameter);
+  if (argument === undefined || expected === undefined) return true;
+  const isArray = argument.elementOid !== 0;
+  if (ANYARRAYS.has(parameter)) return isArray;
+  const only = ONLY_KIND.get(parameter);
+  if (only !== undefined) return argument.kind === only;
+  return expected.kind !== 'base' || argument.kind !== 'base' || isArray === (expected.elementOid !== 0);
 }
 
 /** Literals count as the type of the other operand, as oper() takes them. */

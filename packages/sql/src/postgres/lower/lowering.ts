@@ -18,6 +18,8 @@ export interface Lowering {
   readonly viewDepth: number;
   /** Names of temporary relations that the session made and no catalog shows. */
   readonly temporaryRelations: ReadonlySet<string>;
+  /** First arms of recursive WITH queries, lowered ahead for their columns. */
+  readonly firstArms: Map<SelectStmt, Query>;
   /** Lowers an expression. */
   expression(node: Node, scope: Scope): Expression;
   /** Lowers a SELECT, VALUES or set operation; `scope` is the level around it. */
