@@ -31,7 +31,7 @@ export type InnerUse =
   | 'prepare'
   /** DECLARE: run by FETCH; the cursor's facts. */
   | 'declare'
-  /** EXPLAIN: planned, not run; its kinds of class count all the same. */
+  /** EXPLAIN: planned, not run; planning calls its immutable functions all the same (SEMANTICS 2). */
   | 'explain'
   /** EXPLAIN ANALYZE: run, its rows thrown away. */
   | 'explain-analyze'
@@ -39,16 +39,15 @@ export type InnerUse =
   | 'copy-out'
   /** CREATE TABLE AS, SELECT INTO: its rows are written into `target`, a new table. */
   | 'create-table-as'
+  /** CREATE VIEW: kept, not run. */
   | 'create-view'
-  | 'create-materialized-view'
-  /** An action of CREATE RULE: kept, sees `old` and `new`, runs on later statements. */
-  | 'rule'
-  /** An element of CREATE SCHEMA, run now. */
-  | 'schema-element';
+  /** Its rows are written into `target`, and again at each REFRESH. */
+  | 'create-materialized-view';
 
 /**
- * A statement inside of another. `node` is a query, or (EXPLAIN, CREATE TABLE AS EXECUTE, CREATE SCHEMA, CREATE RULE)
- * a utility statement, to be read by `readUtility` in turn.
+ * A statement inside of another. `node` is a query, or a utility statement, to be read by `readUtility` in turn:
+ * EXECUTE inside of EXPLAIN and CREATE TABLE AS, and DECLARE, CREATE TABLE AS and REFRESH inside of EXPLAIN, whose
+ * `names` have no effect there, EXECUTE's apart.
  */
 export interface UtilityInner {
   readonly node: Node;
@@ -71,16 +70,15 @@ export type ExpressionPlace =
   | 'generated'
   /** ALTER COLUMN … TYPE … USING: computed now over every row and copied into `column`. */
   | 'using'
-  /** CHECK, and domain constraints. */
   | 'check'
+  /** CHECK of a domain: VALUE, a column to the grammar, is the value checked. */
+  | 'domain-check'
   /** Index keys and predicates, EXCLUDE, CREATE STATISTICS: computed now over every row. */
   | 'index'
   /** PARTITION BY keys and partition bounds. */
   | 'partition'
   /** CREATE and ALTER POLICY. */
   | 'policy'
-  /** WHEN of a trigger, WHERE of a rule: sees `old` and `new`. */
-  | 'trigger'
   /** WHERE of COPY FROM and of a publication. */
   | 'filter'
   /** DEFAULT of a function's parameter. */
@@ -107,17 +105,33 @@ export interface UtilityNames {
   readonly shows?: { readonly name: string | null };
 }
 
-/** Where COPY sends data, or NOTIFY its payload, beside the client. */
+/** A relation or column that gets another name or schema: what a data map says of it by name no longer holds. */
+export interface UtilityRename {
+  readonly range: RangeVar;
+  /** Null: the relation itself. */
+  readonly column: string | null;
+  /** The new name, or the new schema. */
+  readonly to: string;
+}
+
+/** Where COPY sends data, or NOTIFY its payload, beside the client; also where COPY FROM takes it. */
 export interface FlowTarget {
   readonly kind: 'file' | 'program' | 'notification';
+  /** Path or channel; empty for a program, whose command line can hold anything. */
   readonly name: string;
 }
 
 /** What a statement that is not a query does, as far as its own words say; names are not resolved here. */
 export interface UtilityStatement {
-  /** As the tag of CommandComplete begins; EXECUTE's and EXPLAIN's own word, not that of what they run. */
+  /**
+   * The server's name of the command, as the tag of CommandComplete begins; that of EXECUTE, CREATE TABLE AS and
+   * CREATE MATERIALIZED VIEW begins with the verb of what ran.
+   */
   readonly command: string;
-  /** Without those that inner statements and functions in expressions add. */
+  /**
+   * Without those that inner statements, prepared statements and functions in expressions add. Empty where these alone
+   * decide: PREPARE, EXECUTE, DECLARE, and EXPLAIN, which is MISC where its inner statement only reads and does not run.
+   */
   readonly classes: readonly StatementClass[];
   readonly settings: readonly SettingChange[];
   readonly transaction: TransactionEffect;
@@ -127,10 +141,13 @@ export interface UtilityStatement {
   readonly changesCatalog: boolean;
   readonly rows: UtilityRows;
   readonly relations: readonly UtilityRelation[];
+  readonly renames: readonly UtilityRename[];
   readonly inner: readonly UtilityInner[];
   readonly expressions: readonly UtilityExpression[];
   readonly names: UtilityNames;
-  /** DO and CALL: code runs that is in no catalog, or that was not read. */
+  /** The procedure of CALL as written, schema first; null elsewhere. */
+  readonly procedure: readonly string[] | null;
+  /** Code runs now that is in no catalog or was not read: DO, CALL, LOAD, COPY … PROGRAM, extension scripts. */
   readonly runsUnknownCode: boolean;
   readonly flowTarget: FlowTarget | null;
   /** Reasons why this is not all that the statement does: unproven `construct`s. */
