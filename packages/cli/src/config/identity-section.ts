@@ -29,9 +29,12 @@ export const NO_IDENTITY: IdentitySection = {
 
 /** The name of a place, upper case. Whether there is such a place is for the policy to know. */
 export const place: Reader<string> = (node, faults) => {
-  const found = parsePlace(text(node, faults));
-  if (found === UNKNOWN_PLACE) faults.add(node.at, 'must be an ISO 3166 alpha-2 code or the name of a jurisdiction');
-  return found;
+  const named = checked(text, (written) =>
+    written !== '' && parsePlace(written) === UNKNOWN_PLACE
+      ? 'must be an ISO 3166 alpha-2 code or the name of a jurisdiction'
+      : null,
+  );
+  return parsePlace(named(node, faults));
 };
 
 /** Section `identity`. `datasources` are the configured names, for the scopes of roles. */

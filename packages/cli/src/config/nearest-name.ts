@@ -1,12 +1,17 @@
-/** Edits that turn one word into the other: insert, delete, replace (Levenshtein). */
+/** Edits that turn one word into the other: insert, delete, replace, swap neighbours (optimal string alignment). */
 function distance(from: string, to: string): number {
-  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  let before: readonly number[] = [];
+  let previous: readonly number[] = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [row, letter] of [...from].entries()) {
     const current = [row + 1];
     for (const [column, other] of [...to].entries()) {
       const replaced = (previous[column] ?? 0) + Number(letter !== other);
-      current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+      const edits = [replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1];
+      const swapped = row > 0 && column > 0 && from[row - 1] === other && letter === to[column - 1];
+      if (swapped) edits.push((before[column - 1] ?? 0) + 1);
+      current.push(Math.min(...edits));
     }
+    before = previous;
     previous = current;
   }
   return previous[to.length] ?? 0;
