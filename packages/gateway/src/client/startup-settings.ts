@@ -23,8 +23,7 @@ export function readStartupRequest(startup: StartupMessage): StartupRequest {
   let application = '';
   const set = (name: string, value: string): void => {
     if (name === 'application_name') application = value.slice(0, APPLICATION_LENGTH_MAX);
-    // psql asks for SQL_ASCII under a C locale; it gets UTF-8, which the masks and the parser read.
-    else if (name === 'client_encoding' && value.toUpperCase() === 'SQL_ASCII') settings.set(name, 'UTF8');
+    else if (name === 'client_encoding' && becomesUtf8(value)) settings.set(name, 'UTF8');
     else if (isAllowed(name, value)) settings.set(name, value);
     else throw refused(name);
   };
@@ -38,6 +37,13 @@ export function readStartupRequest(startup: StartupMessage): StartupRequest {
   if (user === '') throw new GatewayError('startup-refused', 'the startup message names no user', 'set user');
   return { user, database: database ?? user, application, settings };
 }
+
+/**
+ * The server compares names of encodings by their letters and digits alone, and asyncpg sends `'utf-8'`, quotes
+ * included. psql asks for SQL_ASCII under a C locale; it gets UTF-8, which the masks and the parser read.
+ */
+const becomesUtf8 = (encoding: string): boolean =>
+  /^(sqlascii|utf8|unicode)$/i.test(encoding.replaceAll(/[^a-z0-9]/gi, ''));
 
 function isAllowed(name: string, value: string): boolean {
   const kind = settingKind(name, value);
