@@ -7,8 +7,8 @@ export type NameChange<N> =
   | { readonly what: 'transaction'; readonly name: null; readonly value: null };
 
 /**
- * Prepared statements and portals as the server has them. A change counts for later requests as soon as its request is
- * under way, and for good only when the server has confirmed it: a request that the server skipped changes nothing.
+ * Prepared statements and portals as the server has them: a change counts here when the server has confirmed it, because
+ * a request that the server skipped changes nothing. `SessionFlow.find` looks at those under way as well.
  */
 export class NameSpace<N> {
   readonly #statements = new Map<string, N>();
@@ -20,18 +20,8 @@ export class NameSpace<N> {
     this.#survives = survives;
   }
 
-  /**
-   * The value under a name, given the changes that are still under way (oldest first).
-   * Undefined: no such name that we know of.
-   */
-  find(what: 'statement' | 'portal', name: string, underWay: readonly NameChange<N>[]): N | undefined {
-    for (let index = underWay.length - 1; index >= 0; index--) {
-      const change = underWay[index];
-      if (change?.what === 'transaction' && what === 'portal') return undefined;
-      if (change === undefined || change.what !== what) continue;
-      if (change.name === null) return undefined;
-      if (change.name === name) return change.value ?? undefined;
-    }
+  /** The value under a name as far as the server has confirmed it. Undefined: no such name that we know of. */
+  get(what: 'statement' | 'portal', name: string): N | undefined {
     return this.#map(what).get(name);
   }
 

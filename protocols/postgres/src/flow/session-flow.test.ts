@@ -91,6 +91,18 @@ describe('an error skips to Sync', () => {
     expect(flow.admit('Q'.charCodeAt(0), 'Query')).toBe('process');
   });
 
+  test('an error is of the past once its transaction is over', () => {
+    const flow = flowOf();
+    flow.expect(reply('query', 'ROLLBACK; INSERT'));
+    flow.expect(reply('query', 'x'));
+    receive(flow, 'E');
+    receive(flow, 'Z', 'E');
+    receive(flow, 'C');
+    flow.transactionOver();
+    receive(flow, 'C');
+    expect(receive(flow, 'Z')).toMatchObject({ kind: 'ready', failed: false });
+  });
+
   test('an error at Sync itself (a deferred constraint) discards nothing', () => {
     const flow = flowOf();
     flow.expect(reply('sync', null));
@@ -98,6 +110,41 @@ describe('an error skips to Sync', () => {
     expect(receive(flow, 'E')).toMatchObject({ kind: 'error', discarded: [] });
     expect(receive(flow, 'Z').kind).toBe('ready');
     expect(receive(flow, '1').kind).toBe('relay');
+  });
+});
+
+describe('what was put in place of a refused message', () => {
+  test.each([
+    ['execute', 'D'],
+    ['execute', 'C'],
+    ['execute', 's'],
+    ['execute', 'G'],
+    ['query', 'T'],
+    ['query', 'C'],
+    ['query', 'Z'],
+  ] as const)('a %s may not succeed: the attack of a portal under its name (%s)', (request, type) => {
+    const flow = flowOf();
+    flow.expect(reply(request, 'plan', { refusal: Buffer.from('refused'), mayCopyIn: true }));
+    expect(() => receive(flow, type)).toThrow(ProtocolError);
+  });
+
+  test('its error is the refusal', () => {
+    const flow = flowOf();
+    flow.expect(reply('query', null, { refusal: Buffer.from('refused') }));
+    expect(receive(flow, 'E')).toMatchObject({ kind: 'error', reply: { refusal: Buffer.from('refused') } });
+    expect(receive(flow, 'Z').kind).toBe('ready');
+  });
+});
+
+describe('a request that the server would skip', () => {
+  test('cannot be expected: later replies would be taken for its answer', () => {
+    const flow = flowOf();
+    flow.expect(reply('parse', null));
+    receive(flow, 'E');
+    expect(() => flow.expect(reply('query', 'after a hold'))).toThrow(ProtocolError);
+    flow.expect(reply('sync', null));
+    flow.expect(reply('query', 'plan'));
+    expect(receive(flow, 'Z').kind).toBe('ready');
   });
 });
 
@@ -170,6 +217,44 @@ describe('COPY', () => {
     flow.expect(reply('sync', null));
     expect(receive(flow, 'C').kind).toBe('complete');
     expect(receive(flow, 'Z').kind).toBe('ready');
+  });
+
+  test('a Sync behind a COPY by Query is swallowed too: the attack of a reply too few', () => {
+    const flow = flowOf();
+    flow.expect(reply('query', 'copy', { mayCopyIn: true }));
+    flow.expect(reply('sync', null));
+    receive(flow, 'G');
+    flow.endCopyIn();
+    receive(flow, 'C');
+    expect(receive(flow, 'Z').kind).toBe('ready');
+    flow.expect(reply('query', 'harmless'));
+    flow.expect(reply('query', 'masked'));
+    receive(flow, 'E');
+    receive(flow, 'Z');
+    expect(receive(flow, 'T')).toMatchObject({ reply: { plan: 'masked' } });
+  });
+
+  test('copy frames cannot be told until the server has said whether it reads them', () => {
+    const flow = flowOf();
+    expect(flow.copyUndecided).toBe(false);
+    flow.expect(reply('execute', null, { mayCopyIn: true }));
+    flow.expect(reply('sync', null));
+    expect(flow.copyUndecided).toBe(true);
+    receive(flow, 'G');
+    expect(flow.copyUndecided).toBe(false);
+    flow.endCopyIn();
+    expect(flow.copyUndecided).toBe(true);
+    receive(flow, 'C');
+    expect(flow.copyUndecided).toBe(false);
+    expect(flow.admit('d'.charCodeAt(0), 'CopyData')).toBe('drop');
+  });
+
+  test('copy frames behind an error are not waited for', () => {
+    const flow = flowOf();
+    flow.expect(reply('execute', null, { mayCopyIn: true }));
+    receive(flow, 'E');
+    expect(flow.copyUndecided).toBe(false);
+    expect(flow.admit('d'.charCodeAt(0), 'CopyData')).toBe('drop');
   });
 
   test('copy data after the copy has failed is dropped', () => {

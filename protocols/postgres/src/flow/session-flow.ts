@@ -61,9 +61,21 @@ export class SessionFlow<P, N> {
     return this.#queue[this.#head];
   }
 
+  /**
+   * A copy frame cannot be told yet: a request that may read copy data is under way and has not said whether it does.
+   * Whether the server swallows what follows depends on it, so whoever sends waits (and has asked for the replies).
+   */
+  get copyUndecided(): boolean {
+    return this.#copiesPossible > 0 && !this.#copyIn && !this.#skipping;
+  }
+
   /** What a name stands for once everything under way has succeeded. */
   find(what: 'statement' | 'portal', name: string): N | undefined {
-    return this.names.find(what, name, this.#changesUnderWay());
+    for (let index = this.#queue.length - 1; index >= this.#head; index--) {
+      const change = lastChange(this.#queue[index]?.changes ?? [], what, name);
+      if (change !== undefined) return change ?? undefined;
+    }
+    return this.names.get(what, name);
   }
 
   /**
@@ -83,8 +95,12 @@ export class SessionFlow<P, N> {
     return 'process';
   }
 
-  /** A request goes upstream (or, for `local`, joins the queue in its place). */
+  /**
+   * A request goes upstream (or, for `local`, joins the queue in its place). Throws `ProtocolError` where the server
+   * would skip it: no reply would come, and every later one would be taken for the answer to something else.
+   */
   expect(reply: ExpectedReply<P, N>): void {
+    if (this.#skipping && reply.request !== 'sync') throw outOfOrder(reply.request);
     if (reply.request === 'sync') this.#skipping = false;
     if (reply.mayCopyIn) this.#copiesPossible++;
     this.#queue.push(reply);
@@ -93,6 +109,11 @@ export class SessionFlow<P, N> {
   /** A refused extended message was replaced by one that must fail: the server will skip to Sync, so do we at once. */
   skipToSync(): void {
     this.#skipping = true;
+  }
+
+  /** COMMIT or ROLLBACK has succeeded inside a text or a pipeline: what failed before is of the past. */
+  transactionOver(): void {
+    this.#failed = false;
   }
 
   /** The client has ended its copy data, by CopyDone or CopyFail. */
@@ -115,7 +136,6 @@ export class SessionFlow<P, N> {
   /**
    * What a server frame is. Throws `ProtocolError` where it answers nothing that was asked.
    * @param type the frame's type byte. @param status ReadyForQuery's status byte, 0 otherwise.
-   * @param tag CommandComplete's tag, empty otherwise.
    */
   receive(type: number, messageName: string, status: number): ReplyOutcome<P, N> {
     switch (type) {
@@ -129,7 +149,8 @@ export class SessionFlow<P, N> {
         return this.#ready(status, messageName);
     }
     const head = this.head;
-    if (head === undefined || head.phase === 'failed') throw outOfOrder(messageName);
+    // What was put in place of a refused message can only fail: anything else would be the answer to what was refused.
+    if (head === undefined || head.phase === 'failed' || head.refusal !== null) throw outOfOrder(messageName);
     switch (type) {
       case 0x44: // DataRow
         if (head.phase === 'waiting' && head.request === 'execute') head.phase = 'rows';
@@ -212,10 +233,10 @@ export class SessionFlow<P, N> {
     head.phase = 'copy-in';
     this.#copyIn = true;
     // The server swallows Sync and Flush while it reads copy data (CopyGetData in copyfromparse.c), also those that
-    // were sent before anyone knew.
+    // were sent before anyone knew. Copy frames are not sent before it is known, so these all come ahead of them.
     let next = this.#head + 1;
     while (this.#queue[next]?.request === 'sync') next++;
-    if (head.request === 'execute') this.#queue.splice(this.#head + 1, next - this.#head - 1);
+    this.#queue.splice(this.#head + 1, next - this.#head - 1);
     return { kind: 'copy-in', reply: head };
   }
 
@@ -240,6 +261,7 @@ export class SessionFlow<P, N> {
   #ready(status: number, messageName: string): ReplyOutcome<P, N> {
     const head = this.head;
     if (head === undefined || (head.request !== 'query' && head.request !== 'sync')) throw outOfOrder(messageName);
+    if (head.refusal !== null && head.phase !== 'failed') throw outOfOrder(messageName);
     this.#pop();
     this.#status = status;
     const failed = this.#failed;
@@ -270,13 +292,24 @@ export class SessionFlow<P, N> {
       this.#head = 0;
     }
   }
+}
 
-  #changesUnderWay(): readonly NameChange<N>[] {
-    const changes: NameChange<N>[] = [];
-    for (let index = this.#head; index < this.#queue.length; index++)
-      for (const list of this.#queue[index]?.changes ?? []) changes.push(...list);
-    return changes;
+/** The newest change to a name among one request's: null is gone, undefined is untouched. */
+function lastChange<N>(
+  changes: readonly (readonly NameChange<N>[])[],
+  what: 'statement' | 'portal',
+  name: string,
+): N | null | undefined {
+  for (let list = changes.length - 1; list >= 0; list--) {
+    const inner = changes[list] ?? [];
+    for (let index = inner.length - 1; index >= 0; index--) {
+      const change = inner[index];
+      if (change?.what === 'transaction' && what === 'portal') return null;
+      if (change?.what !== what || (change.name !== null && change.name !== name)) continue;
+      return change.value;
+    }
   }
+  return undefined;
 }
 
 const isRunning = (reply: ExpectedReply<unknown, unknown>): boolean =>
