@@ -100,7 +100,7 @@ describe('one fault, at its place', () => {
     [
       3,
       '  postgres: { address: 127.0.0.1:1, tls: { cert: gw.crt, key: no.key } }',
-      '3:62 cannot read DIR/no.key (ENOENT)',
+      '3:63 cannot read DIR/no.key (ENOENT)',
     ],
     [
       3,

@@ -56,26 +56,27 @@ function ruleChanges(before: RuleText, after: RuleText): readonly (readonly [str
     if (key === 'id' || key === 'do') continue;
     const [was, is] = [before.says[key], after.says[key]];
     if (isDeepStrictEqual(was, is)) continue;
-    changes.push(keyChange(key, was, is));
+    changes.push(keyChange(key, was, is, !['block', 'hold'].includes(after.effect)));
   }
   return changes;
 }
 
-function keyChange(key: string, was: unknown, is: unknown): readonly [string, boolean] {
+/** @param mayLoosen whether the rule, where it speaks, may allow more than the defaults would: then more matches are weaker. */
+function keyChange(key: string, was: unknown, is: unknown, mayLoosen: boolean): readonly [string, boolean] {
   const what = was === undefined ? `${key} is new` : is === undefined ? `${key} is gone` : `${key} changed`;
   switch (key) {
     case 'except':
       return [what, is !== undefined];
+    case 'on':
     case 'when':
     case 'reader':
-      return [what, is !== undefined];
+      return [what, is !== undefined || mayLoosen];
     case 'dry_run':
       return [what, is === true];
     case 'inference':
       return [what, rank(INFERENCE_ORDER, String(is)) > rank(INFERENCE_ORDER, String(was))];
     default:
-      // `on`: a part that is gone matches more; anything else may match less.
-      return [what, !(key === 'on' && is === undefined)];
+      return [what, true];
   }
 }
 
