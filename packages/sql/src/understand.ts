@@ -7,6 +7,8 @@ export interface UnderstandingContext {
   readonly catalog: Catalog | null;
   /** Effective search_path: pg_temp and pg_catalog implied as the server implies them, `$user` replaced. */
   readonly searchPath: readonly string[];
+  /** Names of temporary relations that the session made and `catalog` does not show: what they hold is not known. */
+  readonly temporaryRelations?: ReadonlySet<string>;
   /** Facts of a statement prepared under this name by SQL or by the wire; undefined: not known here. */
   prepared(name: string): StatementFacts | undefined;
   /** Facts of the query behind a cursor or named portal. */

@@ -28,6 +28,9 @@ export class StatementReader {
   readonly calls: Call[] = [];
   readonly writes: WriteQuery[] = [];
   locks: boolean = false;
+  /** Why columns that are not traced may hold other data, where such a column decides something. */
+  readonly hidden: Set<string> = new Set();
+  #inCase = false;
   readonly #tracer: LineageTracer;
   readonly #uses = new Map<string, ColumnUse>();
   readonly #tables = new Map<string, TableUse>();
@@ -243,7 +246,7 @@ export class StatementReader {
         return;
       case 'case':
         this.#all([...expression.conditions, ...expression.results], place);
-        for (const condition of expression.conditions) this.#condition(condition);
+        this.#caseConditions(expression.conditions);
         return;
       case 'subquery':
         this.#subquery(expression, place);
@@ -261,6 +264,14 @@ export class StatementReader {
         this.#aggregate(expression, place);
         return;
     }
+  }
+
+  /** A condition of CASE chooses a value: where that is masked whole, so is what an untraced column decides in it. */
+  #caseConditions(conditions: readonly Expression[]): void {
+    const outer = this.#inCase;
+    this.#inCase = true;
+    for (const condition of conditions) this.#condition(condition);
+    this.#inCase = outer;
   }
 
   #aggregate(aggregate: Aggregate, place: ColumnPlace): void {
@@ -312,6 +323,7 @@ export class StatementReader {
     const origin = relation.origins[index];
     if (reference === undefined || origin === undefined) return;
     this.#use(reference, place, form);
+    if (origin.kind === 'unknown' && place !== 'output' && !this.#inCase) this.hidden.add(origin.reason);
     if (origin.kind !== 'computed') return;
     const trace = this.#tracer.of(origin.expression);
     for (const source of sourcesOf(trace)) this.#use(source, place, trace.kind === 'base' ? form : 'other');

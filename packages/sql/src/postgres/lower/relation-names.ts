@@ -27,7 +27,10 @@ export function nameOf(lowering: Lowering, name: RangeVar): TableRef {
 }
 
 /** How facts name a relation that is about to be made: where the server would put it. */
-export function unresolvedName({ path }: Lowering, { schemaname, relname, relpersistence }: RangeVar): TableRef {
+export function unresolvedName(
+  { path }: Pick<Lowering, 'path'>,
+  { schemaname, relname, relpersistence }: RangeVar,
+): TableRef {
   const first = path.find((schema) => schema !== 'pg_catalog' && schema !== 'pg_temp') ?? '';
   return { schema: relpersistence === 't' ? 'pg_temp' : (schemaname ?? first), name: relname ?? '', oid: 0 };
 }
