@@ -2,6 +2,7 @@
 export type PrintLine = (line: string) => void;
 
 const WIDTH_MAX = 100;
+const EVIDENCE_LENGTH_MAX = 160;
 /** Control characters, which text from a database may hold and a terminal would obey. */
 const CONTROLS = /[\p{Cc}\p{Cf}]+/gu;
 
@@ -39,7 +40,9 @@ export class StepReport {
   check(claim: string, holds: boolean, evidence: string): void {
     this.#checks += 1;
     if (!holds) this.#failures += 1;
-    this.#print(`    ${holds ? '✓' : '✗'} ${oneLine(claim)}${evidence === '' ? '' : ` (${oneLine(evidence)})`}`);
+    this.#print(
+      `    ${holds ? '✓' : '✗'} ${oneLine(claim)}${evidence === '' ? '' : ` (${clip(oneLine(evidence), EVIDENCE_LENGTH_MAX)})`}`,
+    );
   }
 
   /** The step could not be played to its end. */

@@ -19,7 +19,7 @@ export const ticket: TourStep = {
     report.check('the error is ZA001 and names the request', pending.code === 'ZA001' && id !== 'none', id);
     const run = `CALL bailiwick.run('${id}')`;
     const early = await errorOf(agent.query(run));
-    report.check('before approval it does not run', early.code === '55000' && (await there()) === 0, early.message);
+    report.check('before approval it does not run', early.code === 'ZA001' && (await there()) === 0, early.message);
 
     const request = await pendingRequest(stage, INSERT);
     const path = `/api/v1/approvals/${request.id}/approve`;
