@@ -52,6 +52,7 @@ function readRename(rename: RenameStmt): UtilityStatement {
   const ofColumn = renameType === 'OBJECT_COLUMN';
   const moves = relation !== undefined && (ofColumn || isRelation(renameType));
   return definition(commandOn('ALTER', ofColumn ? relationType : renameType), {
+    classes: [renameType === 'OBJECT_ROLE' ? 'ROLE' : 'DDL'],
     relations: relationsOf('write', [relation ?? relationOfObject(renameType, rename.object)], presenceIf(missing_ok)),
     renames: moves ? [{ range: relation, column: ofColumn ? (subname ?? null) : null, to: newname }] : [],
     unproven: renameType === 'OBJECT_SCHEMA' ? ['every relation of a schema gets another name'] : [],

@@ -1,0 +1,33 @@
+import type { Row } from './statement-row.ts';
+
+/** Statements and what is expected of them: dropping and describing. */
+export const OBJECT_ROWS: readonly Row[] = [
+  ['DROP TABLE a.b, c CASCADE', 'DROP TABLE', 'DDL', { catalog: true, relations: ['write a.b', 'write c'] }],
+  ['DROP TABLE IF EXISTS t', 'DROP TABLE', 'DDL', { catalog: true, relations: ['write t?'] }],
+  ['DROP VIEW v', 'DROP VIEW', 'DDL', { catalog: true, relations: ['write v'] }],
+  ['DROP MATERIALIZED VIEW m', 'DROP MATERIALIZED VIEW', 'DDL', { catalog: true, relations: ['write m'] }],
+  ['DROP INDEX CONCURRENTLY i', 'DROP INDEX', 'DDL', { catalog: true, relations: ['write i'] }],
+  ['DROP SEQUENCE q', 'DROP SEQUENCE', 'DDL', { catalog: true, relations: ['write q'] }],
+  ['DROP FOREIGN TABLE f', 'DROP FOREIGN TABLE', 'DDL', { catalog: true, relations: ['write f'] }],
+  ['DROP POLICY p ON s.t', 'DROP POLICY', 'DDL', { catalog: true, relations: ['write s.t'] }],
+  ['DROP TRIGGER g ON t', 'DROP TRIGGER', 'DDL', { catalog: true, relations: ['write t'] }],
+  ['DROP RULE r ON t', 'DROP RULE', 'DDL', { catalog: true, relations: ['write t'] }],
+  ['DROP FUNCTION f(int)', 'DROP FUNCTION', 'DDL', { catalog: true }],
+  ['DROP SCHEMA s CASCADE', 'DROP SCHEMA', 'DDL', { catalog: true }],
+  ['DROP TYPE s.ty', 'DROP TYPE', 'DDL', { catalog: true }],
+  ['DROP EXTENSION x', 'DROP EXTENSION', 'DDL', { catalog: true }],
+  ['DROP TEXT SEARCH CONFIGURATION x', 'DROP TEXT SEARCH CONFIGURATION', 'DDL', { catalog: true }],
+  ['DROP OPERATOR CLASS x USING btree', 'DROP OPERATOR CLASS', 'DDL', { catalog: true }],
+  ['DROP OWNED BY bob', 'DROP OWNED', 'DDL ROLE', { catalog: true }],
+  ['REASSIGN OWNED BY bob TO eve', 'REASSIGN OWNED', 'DDL ROLE', { catalog: true }],
+  ['DROP DATABASE d', 'DROP DATABASE', 'DDL', { catalog: true }],
+  [`COMMENT ON TABLE s.t IS 'x'`, 'COMMENT', 'DDL', { relations: ['write s.t'] }],
+  [`COMMENT ON COLUMN s.t.c IS 'x'`, 'COMMENT', 'DDL', { relations: ['write s.t'] }],
+  [`COMMENT ON CONSTRAINT k ON t IS 'x'`, 'COMMENT', 'DDL', { relations: ['write t'] }],
+  [`COMMENT ON DOMAIN d IS 'x'`, 'COMMENT', 'DDL'],
+  [`COMMENT ON DATABASE d IS NULL`, 'COMMENT', 'DDL'],
+  [`SECURITY LABEL ON TABLE t IS 'x'`, 'SECURITY LABEL', 'DDL', { relations: ['write t'] }],
+  ['ALTER FUNCTION f(int) OWNER TO x', 'ALTER FUNCTION', 'DDL', { catalog: true }],
+  ['ALTER FUNCTION f(int) DEPENDS ON EXTENSION x', 'ALTER FUNCTION', 'DDL', { catalog: true }],
+  ['ALTER INDEX i DEPENDS ON EXTENSION x', 'ALTER INDEX', 'DDL', { catalog: true, relations: ['write i'] }],
+];
