@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { issueCertificate, makeCertificateAuthority } from '../demo/certificates.ts';
 import { type PostgresServer, startEmbeddedPostgres } from '../demo/embedded-postgres.ts';
 import { type DevelopmentIssuer, startDevelopmentIssuer } from '../demo/issuer.ts';
@@ -77,7 +77,7 @@ policies: [policy.yaml]
   const [postgres, admin] = await readyLines(gateway, 2);
   server = `http://${admin?.address ?? ''}`;
   dsn = `postgresql://svc:TOKEN@${postgres?.address ?? ''}/crm?sslmode=verify-full&sslrootcert=${join(directory, 'ca.crt')}`;
-  await expect.poll(async () => (await fetch(`${server}/readyz`)).status, { timeout: 15_000 }).toBe(200);
+  await vi.waitFor(async () => expect((await fetch(`${server}/readyz`)).status).toBe(200), 15_000);
 });
 afterAll(async () => {
   gateway?.kill('SIGKILL');
