@@ -16,7 +16,7 @@ type OperatorCandidate = CatalogOperator & Candidate;
 
 /**
  * What an operator may run for operands of these types (0: not known; `left` null for a prefix operator). PostgreSQL's own are
- * safe. So are operators whose function is written in C: only a superuser can make one, and those of extensions (hstore,
+ * safe. So are operators whose function is written in C or is PostgreSQL's own: only a superuser can make one, and those of extensions (hstore,
  * citext, pg_trgm …) compute from their operands alone. Anything else that the symbol may mean makes it unsafe.
  */
 export function resolveOperator(
@@ -57,7 +57,7 @@ function sameAsOther(left: number, right: number): readonly number[] {
 
 function isSafe({ catalog }: Lowering, { builtin, functionOid }: OperatorCandidate): boolean {
   const definition = catalog.functionByOid(functionOid);
-  return builtin || definition?.builtin === true || definition?.language === 'c';
+  return builtin || definition?.builtin === true || definition?.language === 'c' || definition?.language === 'internal';
 }
 
 function unsafeUse({ catalog }: Lowering, { schema, name, functionOid }: OperatorCandidate): FunctionUse {
