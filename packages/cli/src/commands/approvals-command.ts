@@ -42,7 +42,7 @@ export function addApprovalsCommand(program: Command, context: CommandContext): 
 
 async function list(context: CommandContext, options: ServerOptions & { readonly status: string }): Promise<void> {
   const status = options.status === 'all' ? undefined : options.status;
-  const requests = await apiClient(context, options).list<ApprovalEntry>('/approvals', { status });
+  const requests = await (await apiClient(context, options)).list<ApprovalEntry>('/approvals', { status });
   if (options.json) return printJson(context, { items: requests, next: null });
   const rows = requests.map((request) => [
     request.id,
@@ -69,13 +69,17 @@ async function decide(
     throw new CommandFailed(EXIT_WRONG, 'a rejection needs --reason: the requester is told it');
   }
   const path = `/approvals/${encodeURIComponent(id)}/${verdict}`;
-  const decided = (await apiClient(context, options).request('POST', path, { digest, reason })) as ApprovalEntry;
+  const decided = (await (
+    await apiClient(context, options)
+  ).request('POST', path, { digest, reason })) as ApprovalEntry;
   if (options.json) return printJson(context, decided);
   printLines(context, '', `${safeText(decided.id)} is ${safeText(decided.status)}`);
 }
 
 async function fetchRequest(context: CommandContext, options: ServerOptions, id: string): Promise<ApprovalEntry> {
-  return (await apiClient(context, options).request('GET', `/approvals/${encodeURIComponent(id)}`)) as ApprovalEntry;
+  return (await (
+    await apiClient(context, options)
+  ).request('GET', `/approvals/${encodeURIComponent(id)}`)) as ApprovalEntry;
 }
 
 function show(context: CommandContext, request: ApprovalEntry): void {

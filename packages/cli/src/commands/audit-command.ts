@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type VerifyReport, verifyAudit } from '@bailiwick/audit';
+import type { VerifyReport } from '@bailiwick/audit';
 import type { Command } from 'commander';
-import { readConfiguration } from '../config/read-configuration.ts';
 import { CommandFailed, EXIT_NO, EXIT_WRONG } from '../exit.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import {
@@ -28,8 +27,9 @@ export function addAuditCommand(program: Command, context: CommandContext): void
   for (const name of ['export', 'attest', 'shred']) addUnbuilt(audit, name);
 }
 
-function verify(context: CommandContext, path: string | undefined, options: VerifyCommandOptions): void {
-  const place = path === undefined ? configured(context, options) : { path };
+async function verify(context: CommandContext, path: string | undefined, options: VerifyCommandOptions): Promise<void> {
+  const { verifyAudit } = await import('@bailiwick/audit');
+  const place = path === undefined ? await configured(context, options) : { path };
   let report: VerifyReport;
   try {
     const key = options.publicKey === undefined ? {} : { publicKey: readFileSync(options.publicKey) };
@@ -42,10 +42,11 @@ function verify(context: CommandContext, path: string | undefined, options: Veri
   if (!report.clean) throw new CommandFailed(EXIT_NO, 'the record does not verify');
 }
 
-function configured(
+async function configured(
   context: CommandContext,
   options: CommonOptions,
-): { readonly path: string; readonly spool: string } {
+): Promise<{ readonly path: string; readonly spool: string }> {
+  const { readConfiguration } = await import('../config/read-configuration.ts');
   const file = configFile(context, options);
   try {
     const { configuration } = readConfiguration(file, readFileSync(file, 'utf8'), context.environment);

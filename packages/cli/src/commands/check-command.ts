@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { CommandFailed, EXIT_WRONG } from '../exit.ts';
-import { loadSite, type Site } from '../site/load-site.ts';
+import type { LoadedSite, Site } from '../site/load-site.ts';
 import { safeText } from '../terminal/safe-text.ts';
-import { checkUpstreams } from '../upstream/check-upstreams.ts';
+import type { UpstreamFindings } from '../upstream/check-upstreams.ts';
 import {
   type CommandContext,
   type CommonOptions,
@@ -24,20 +24,20 @@ export function addCheckCommand(program: Command, context: CommandContext): void
 }
 
 /** The site of the configuration file. Throws `CommandFailed` (exit 2) with every fault. */
-export function siteOrFaults(context: CommandContext, options: CommonOptions): Site {
-  const loaded = loadSite(configFile(context, options), context.environment);
+export async function siteOrFaults(context: CommandContext, options: CommonOptions): Promise<Site> {
+  const loaded = await load(context, options);
   if ('faults' in loaded) throw new CommandFailed(EXIT_WRONG, ...loaded.faults.map((fault) => safeText(fault)));
   return loaded.site;
 }
 
 async function check(context: CommandContext, options: CheckOptions): Promise<void> {
-  const loaded = loadSite(configFile(context, options), context.environment);
+  const loaded = await load(context, options);
   if ('faults' in loaded) {
     if (options.json) printJson(context, { valid: false, faults: loaded.faults, warnings: [] });
     throw new CommandFailed(EXIT_WRONG, ...loaded.faults.map((fault) => safeText(fault)));
   }
   const { site } = loaded;
-  const upstream = options.upstream ? await checkUpstreams(site) : { faults: [], warnings: [] };
+  const upstream = options.upstream ? await upstreamFindings(site) : { faults: [], warnings: [] };
   const warnings = [...site.configuration.warnings, ...upstream.warnings];
   if (options.json) {
     printJson(context, { valid: upstream.faults.length === 0, faults: upstream.faults, warnings });
@@ -46,4 +46,15 @@ async function check(context: CommandContext, options: CheckOptions): Promise<vo
     throw new CommandFailed(EXIT_WRONG, ...upstream.faults.map((fault) => safeText(fault)));
   }
   if (!options.json) printLines(context, `valid: policy ${site.policy.version}`);
+}
+
+/** What reads policies and asks databases is loaded only when it is needed: other commands start faster. */
+async function load(context: CommandContext, options: CommonOptions): Promise<LoadedSite> {
+  const { loadSite } = await import('../site/load-site.ts');
+  return loadSite(configFile(context, options), context.environment);
+}
+
+async function upstreamFindings(site: Site): Promise<UpstreamFindings> {
+  const { checkUpstreams } = await import('../upstream/check-upstreams.ts');
+  return checkUpstreams(site);
 }

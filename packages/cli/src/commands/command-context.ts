@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ApiClient } from '../api/api-client.ts';
-import { readConfiguration } from '../config/read-configuration.ts';
 import { CommandFailed, EXIT_WRONG } from '../exit.ts';
 import { safeText } from '../terminal/safe-text.ts';
 
@@ -47,17 +46,18 @@ export function configFile(context: CommandContext, { config }: CommonOptions): 
 }
 
 /** The API that the options name. Throws `CommandFailed` where they do not say enough. */
-export function apiClient(context: CommandContext, options: ServerOptions): ApiClient {
+export async function apiClient(context: CommandContext, options: ServerOptions): Promise<ApiClient> {
   const token = options.token ?? context.environment.BAILIWICK_TOKEN ?? '';
   if (token === '') throw new CommandFailed(EXIT_WRONG, 'no token: give --token or set BAILIWICK_TOKEN');
-  const server = options.server ?? (context.environment.BAILIWICK_SERVER || configuredServer(context, options));
+  const server = options.server ?? (context.environment.BAILIWICK_SERVER || (await configuredServer(context, options)));
   return new ApiClient(server, token);
 }
 
 /** The admin listener of the configuration on this machine, whatever else may be wrong with the file. */
-function configuredServer(context: CommandContext, options: CommonOptions): string {
+async function configuredServer(context: CommandContext, options: CommonOptions): Promise<string> {
   const file = configFile(context, options);
   try {
+    const { readConfiguration } = await import('../config/read-configuration.ts');
     const { configuration } = readConfiguration(file, readFileSync(file, 'utf8'), context.environment);
     const admin = configuration?.admin;
     if (admin !== undefined && admin.address.port !== 0) {

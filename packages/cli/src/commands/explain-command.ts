@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { GatewayError, silentLog } from '@bailiwick/domain';
 import type { Explanation } from '@bailiwick/gateway';
-import { TokenRejected } from '@bailiwick/identity';
 import type { Command } from 'commander';
 import { CommandFailed, EXIT_NO, EXIT_WRONG } from '../exit.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { table } from '../terminal/table.ts';
-import { explainLocally } from '../upstream/explain-locally.ts';
+import type { LocalExplainRequest } from '../upstream/explain-locally.ts';
 import { siteOrFaults } from './check-command.ts';
 import {
   apiClient,
@@ -43,7 +42,9 @@ async function explain(context: CommandContext, sql: string, options: ExplainOpt
   const explanation =
     named === ''
       ? await explainHere(context, options, { datasource, claims, ip: from ?? ANYWHERE, sql })
-      : ((await apiClient(context, options).request('POST', '/policy/explain', {
+      : ((await (
+          await apiClient(context, options)
+        ).request('POST', '/policy/explain', {
           datasource,
           sql,
           as: claims,
@@ -56,16 +57,18 @@ async function explain(context: CommandContext, sql: string, options: ExplainOpt
 async function explainHere(
   context: CommandContext,
   options: ExplainOptions,
-  request: Parameters<typeof explainLocally>[1],
+  request: LocalExplainRequest,
 ): Promise<Explanation> {
-  const site = siteOrFaults(context, options);
+  const site = await siteOrFaults(context, options);
   if (!site.configuration.datasources.some(({ name }) => name === request.datasource)) {
     throw new CommandFailed(EXIT_WRONG, `there is no datasource ${safeText(request.datasource)}`);
   }
+  const { explainLocally } = await import('../upstream/explain-locally.ts');
   try {
     return await explainLocally(site, request, silentLog);
   } catch (error) {
-    if (error instanceof TokenRejected) {
+    // By name: its class is loaded only with what has thrown it.
+    if (error instanceof Error && error.name === 'TokenRejected') {
       throw new CommandFailed(EXIT_NO, `the claims would not be accepted: ${safeText(error.message)}`);
     }
     if (error instanceof GatewayError) throw new CommandFailed(EXIT_NO, safeText(error.clientMessage));

@@ -13,7 +13,7 @@ import {
 export function addReloadCommand(program: Command, context: CommandContext): void {
   withServerOptions(program.command('reload').description('reload a running gateway: all valid or nothing')).action(
     async (options: ServerOptions) => {
-      const report = (await apiClient(context, options).request('POST', '/reload')) as {
+      const report = (await (await apiClient(context, options)).request('POST', '/reload')) as {
         readonly changed: readonly string[];
         readonly weaker: readonly string[];
       };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { destination, type Logger, pino } from 'pino';
 import { formatAddress } from '../config/address.ts';
 import { CommandFailed, EXIT_NO } from '../exit.ts';
-import { type RunningBailiwick, runBailiwick } from '../run/run-bailiwick.ts';
+import type { RunningBailiwick } from '../run/run-bailiwick.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { siteOrFaults } from './check-command.ts';
 import { type CommandContext, type CommonOptions, printJson, withCommonOptions } from './command-context.ts';
@@ -27,8 +27,9 @@ export function makeLogger(target: string | number, level: string): Logger {
 
 async function serve(context: CommandContext, options: CommonOptions & { readonly logLevel: string }): Promise<void> {
   process.umask(UMASK);
-  const site = siteOrFaults(context, options);
+  const site = await siteOrFaults(context, options);
   const log = makeLogger(2, options.logLevel);
+  const { runBailiwick } = await import('../run/run-bailiwick.ts');
   let running: RunningBailiwick;
   try {
     running = await runBailiwick(site, { log, environment: context.environment });

@@ -47,7 +47,7 @@ export function addSessionsCommand(program: Command, context: CommandContext): v
 async function list(context: CommandContext, options: ListOptions): Promise<void> {
   const { live, identity, datasource, since } = options;
   const query = { live: live ? 'true' : undefined, identity, datasource, since };
-  const found = await apiClient(context, options).list<SessionEntry>('/sessions', query);
+  const found = await (await apiClient(context, options)).list<SessionEntry>('/sessions', query);
   if (options.json) return printJson(context, { items: found, next: null });
   const rows = found.map((session) => [
     session.id,
@@ -62,7 +62,7 @@ async function list(context: CommandContext, options: ListOptions): Promise<void
 }
 
 async function show(context: CommandContext, id: string, options: ServerOptions): Promise<void> {
-  const session = (await apiClient(context, options).request('GET', pathOf(id))) as SessionEntry;
+  const session = (await (await apiClient(context, options)).request('GET', pathOf(id))) as SessionEntry;
   if (options.json) return printJson(context, session);
   const { identity, ...rest } = session;
   printField(context, 'who', whoIs(identity));
@@ -72,7 +72,7 @@ async function show(context: CommandContext, id: string, options: ServerOptions)
 }
 
 async function replay(context: CommandContext, id: string, options: ServerOptions): Promise<void> {
-  const transcript = (await apiClient(context, options).request('GET', `${pathOf(id)}/transcript`)) as {
+  const transcript = (await (await apiClient(context, options)).request('GET', `${pathOf(id)}/transcript`)) as {
     readonly items: readonly ReplayEntry[];
     readonly fault: string | null;
   };
@@ -84,7 +84,7 @@ async function replay(context: CommandContext, id: string, options: ServerOption
 }
 
 async function kill(context: CommandContext, id: string, options: ServerOptions): Promise<void> {
-  const killed = await apiClient(context, options).request('DELETE', pathOf(id));
+  const killed = await (await apiClient(context, options)).request('DELETE', pathOf(id));
   if (options.json) return printJson(context, killed);
   printLines(context, `${safeText(id)} is ended`);
 }

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { CommandFailed, EXIT_NO } from '../exit.ts';
-import { errorLines, SqlClient } from '../sql/sql-client.ts';
+import type { SqlClient } from '../sql/sql-client.ts';
 import { cutStatement } from '../sql/statement-end.ts';
 import { type CommandContext, type CommonOptions, withCommonOptions } from './command-context.ts';
 
@@ -20,6 +20,7 @@ async function run(
   options: CommonOptions,
 ): Promise<void> {
   const output = { json: options.json === true, stdout, stderr };
+  const { errorLines, SqlClient } = await import('../sql/sql-client.ts');
   const client = await SqlClient.connect(dsn, output).catch((error: unknown) => {
     throw new CommandFailed(EXIT_NO, ...errorLines(withoutDsn(error, dsn)));
   });
