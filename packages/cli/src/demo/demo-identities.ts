@@ -4,8 +4,8 @@ export interface DemoIdentity {
   /** One line for the screen. */
   readonly description: string;
   readonly claims: Readonly<Record<string, unknown>>;
-  /** A query that shows best what this identity may see. */
-  readonly tryThis: string;
+  /** Statements that show best what this identity may see. */
+  readonly tryThis: readonly string[];
 }
 
 const MARIA = { sub: 'maria.keller@bank.example', groups: ['support', 'agents'], region: 'DE' };
@@ -21,7 +21,7 @@ export const DEMO_IDENTITIES: readonly DemoIdentity[] = [
       client_id: 'support-copilot',
       act: { sub: 'support-copilot', groups: ['support', 'agents'], region: 'DE', model_region: 'DE' },
     },
-    tryThis: 'SELECT name, email, national_id, birth_date, balance, notes FROM customers LIMIT 5',
+    tryThis: ['SELECT name, email, national_id, birth_date, balance, notes FROM customers LIMIT 5'],
   },
   {
     name: 'analytics-agent',
@@ -31,19 +31,19 @@ export const DEMO_IDENTITIES: readonly DemoIdentity[] = [
       client_id: 'sales-analyst',
       act: { sub: 'sales-analyst', groups: ['analysts', 'agents'], region: 'US', model_region: 'US' },
     },
-    tryThis: 'SELECT home_country, count(*) FROM customers GROUP BY 1',
+    tryThis: ['SELECT name, email FROM customers LIMIT 5', 'SELECT home_country, count(*) FROM customers GROUP BY 1'],
   },
   {
     name: 'support-person',
     description: 'Maria Keller herself, without an agent: addresses are not masked for her',
     claims: MARIA,
-    tryThis: 'SELECT name, email, national_id FROM customers LIMIT 5',
+    tryThis: ['SELECT name, email, national_id FROM customers LIMIT 5'],
   },
   {
     name: 'reviewer',
     description: 'Jonas Weber, a person who decides about held writes and reads the transcripts',
     claims: { sub: 'jonas.weber@bank.example', groups: ['reviewers', 'auditors', 'operators'], region: 'DE' },
-    tryThis: 'SHOW bailiwick.identity',
+    tryThis: ['SHOW bailiwick.identity'],
   },
 ];
 

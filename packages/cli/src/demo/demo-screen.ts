@@ -23,7 +23,7 @@ export function demoScreen(demo: Demo, kept: boolean, hasPsql: boolean = isOnPat
       `  ${name}: ${description}`,
       ...(hasPsql ? [`    ${psqlCommand(demo, name)}`] : []),
       `    ${sqlCommand(demo, name)}`,
-      `    try: ${tryThis};`,
+      ...tryThis.map((sql) => `    try: ${sql};`),
     ]),
     '',
     'A write waits for a reviewer. As support-agent:',
@@ -34,7 +34,10 @@ export function demoScreen(demo: Demo, kept: boolean, hasPsql: boolean = isOnPat
     '  Then read what happened:',
     `    npx bailiwick sessions list ${asReviewer}`,
     `    npx bailiwick sessions replay SESSION ${asReviewer}`,
-    `    curl -s ${server}/metrics | grep bailiwick_residency`,
+    `    npx bailiwick audit verify --config ${shellWord(join(directory.path, 'bailiwick.yaml'))}`,
+    `    curl -s ${server}/metrics | grep bailiwick_residency_blocks_total`,
+    '  Or change policies/demo.yaml, and:',
+    `    npx bailiwick reload ${asReviewer}`,
     '',
     `Ctrl-C ends the demo${kept ? `; its files stay in ${directory.path}` : ' and removes its files'}.`,
     '',
@@ -71,6 +74,8 @@ const connectionValue = (value: string): string =>
 
 const shellQuoted = (text: string): string =>
   /["$`\\!]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`;
+
+const shellWord = (text: string): string => (/^[\w./-]+$/.test(text) ? text : shellQuoted(text));
 
 function isOnPath(program: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((directory) => {

@@ -8,7 +8,10 @@ export const verify: TourStep = {
   title: 'The audit log verifies, offline, with the public key alone',
   async run(stage, report) {
     const state = join(stage.demo.directory.path, 'var');
-    report.act('auditor', `npx bailiwick audit verify ${join(state, 'segments')}`);
+    report.act(
+      'auditor',
+      `npx bailiwick audit verify --config ${stage.demo.directory.path}/bailiwick.yaml --public-key ${state}/audit.pub`,
+    );
     const publicKey = await readFile(join(state, 'audit.pub'));
     const found = verifyAudit(join(state, 'segments'), { publicKey, spoolDirectory: join(state, 'spool') });
     for (const fault of found.faults) report.show(`${fault.file}:${fault.offset}: ${fault.sentence}`);
