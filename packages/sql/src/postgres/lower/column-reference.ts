@@ -10,10 +10,10 @@ import { type Found, findColumn, findInItem, findItem, itemOutputs, type Scope, 
 const SYSTEM_COLUMNS = new Set(['ctid', 'xmin', 'cmin', 'xmax', 'cmax', 'tableoid']);
 
 /** The row of an item as one value. */
-export const wholeRow = ({ relation }: ScopeItem, offset: number): WholeRow => ({
+export const wholeRow = ({ catalog }: Lowering, { relation }: ScopeItem, offset: number): WholeRow => ({
   kind: 'whole-row',
   relation,
-  type: 0,
+  type: relation.kind === 'table' ? (catalog.type(relation.table.schema, relation.table.name)?.oid ?? 0) : 0,
   offset,
 });
 
@@ -32,7 +32,7 @@ export function lowerColumnReference(lowering: Lowering, node: ColumnRef, scope:
   const last = fields.at(-1);
   if (last !== undefined && 'A_Star' in last) {
     const item = starItem(lowering, names, scope);
-    return item === undefined ? notFound(lowering, [...names, '*'], offset) : wholeRow(item, offset);
+    return item === undefined ? notFound(lowering, [...names, '*'], offset) : wholeRow(lowering, item, offset);
   }
   if (names.length === 1) return unqualified(lowering, names[0] ?? '', scope, offset);
   return qualified(lowering, names, scope, offset);
@@ -45,7 +45,7 @@ function unqualified(lowering: Lowering, name: string, scope: Scope, offset: num
     const system = systemColumnInScope(scope, name, offset);
     if (system !== undefined) return system;
     const item = findItem(scope, null, name);
-    if (item.kind === 'found') return wholeRow(item.value, offset);
+    if (item.kind === 'found') return wholeRow(lowering, item.value, offset);
   }
   return unresolved(lowering, found, [name], offset);
 }
@@ -67,7 +67,7 @@ function qualified(lowering: Lowering, names: readonly string[], scope: Scope, o
   const found = findInItem(item, name, offset);
   if (found.kind === 'found') return found.value;
   if (found.kind !== 'none') return unresolved(lowering, found, names, offset);
-  return systemColumn(item, name, offset) ?? callOnRow(lowering, name, wholeRow(item, offset), offset);
+  return systemColumn(item, name, offset) ?? callOnRow(lowering, name, wholeRow(lowering, item, offset), offset);
 }
 
 /** The item that `relation`, `schema.relation` or `database.schema.relation` names. */

@@ -1,3 +1,4 @@
+import type { WindowDef } from '@pgsql/types';
 import { column } from '../../query-form/build.ts';
 import type { Expression } from '../../query-form/expression.ts';
 import type { Output } from '../../query-form/query.ts';
@@ -25,6 +26,8 @@ export interface Scope {
   readonly parent: Scope | null;
   readonly items: readonly ScopeItem[];
   readonly ctes: ReadonlyMap<string, CteBinding>;
+  /** Definitions of the WINDOW clause of this level. */
+  readonly windows?: ReadonlyMap<string, WindowDef>;
 }
 
 const NO_CTES: ReadonlyMap<string, CteBinding> = new Map();

@@ -9,7 +9,7 @@ import { childScope, type Scope } from './scope.ts';
 import { lowerSetOperation } from './set-operation.ts';
 import { lowerTargets } from './targets.ts';
 import { lowerValues } from './values.ts';
-import { lowerWindows } from './windows.ts';
+import { lowerWindows, namedWindows } from './windows.ts';
 import { lowerWith } from './with.ts';
 
 /** SELECT, VALUES, TABLE, or a set operation, below the level `outer`. */
@@ -35,7 +35,8 @@ function lowerCore(lowering: Lowering, node: SelectStmt, scope: Scope): Query {
 }
 
 function lowerPlain(lowering: Lowering, node: SelectStmt, level: Scope): SelectQuery {
-  const { scope, from } = lowerFrom(lowering, node.fromClause, level);
+  const { scope: sources, from } = lowerFrom(lowering, node.fromClause, level);
+  const scope: Scope = { ...sources, windows: namedWindows(node.windowClause) };
   const { outputs, open } = lowerTargets(lowering, node.targetList, scope);
   return {
     ...emptySelect,
