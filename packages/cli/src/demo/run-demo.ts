@@ -4,6 +4,8 @@ import { ProgressLines } from './progress.ts';
 import { playTour } from './tour/tour.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Ctrl-C under `npm start` comes twice: from the terminal, and passed on by npm. */
+const SIGNAL_REPEATED_MS = 1_000;
 /** As shells report a process that SIGINT has ended. */
 const EXIT_INTERRUPTED = 130;
 
@@ -22,9 +24,11 @@ export interface RunDemoOptions {
  */
 export async function runDemo({ tour, keep, serve }: RunDemoOptions): Promise<number> {
   const stopped = new AbortController();
+  let firstAt: number | null = null;
   const onSignal = (): void => {
-    // Whoever asks twice does not want to wait for a clean end.
-    if (stopped.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    firstAt ??= performance.now();
+    // Whoever asks again does not want to wait for a clean end.
+    if (performance.now() - firstAt > SIGNAL_REPEATED_MS) process.exit(EXIT_INTERRUPTED);
     stopped.abort(new Error('interrupted'));
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
