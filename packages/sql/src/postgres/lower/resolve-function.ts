@@ -4,6 +4,7 @@ import { builtinSafety } from '../builtin-functions.ts';
 import { agreed, type Candidate, leastStable, narrow } from './candidates.ts';
 import type { Lowering } from './lowering.ts';
 import { resultType } from './polymorphic.ts';
+import { remembered } from './resolution-cache.ts';
 
 /** What a function name means in a call. */
 export interface ResolvedFunction {
@@ -41,6 +42,16 @@ const isOrderedSetHelper = (kind: CatalogFunction['kind'], types: readonly numbe
  * may mean is one of PostgreSQL's own and reviewed as safe (SEMANTICS 8). Undefined: the catalog has no such function.
  */
 export function resolveFunction(
+  lowering: Lowering,
+  schema: string | null,
+  name: string,
+  types: readonly number[],
+): ResolvedFunction | undefined {
+  const key = JSON.stringify([lowering.path, schema, name, types]);
+  return remembered(lowering.catalog, 'function', key, () => resolve(lowering, schema, name, types));
+}
+
+function resolve(
   lowering: Lowering,
   schema: string | null,
   name: string,

@@ -3,6 +3,7 @@ import type { Node } from '@pgsql/types';
 import type { CatalogOperator } from '../../catalog/catalog.ts';
 import { agreed, type Candidate, leastStable, narrow } from './candidates.ts';
 import { type Lowering, strings } from './lowering.ts';
+import { remembered } from './resolution-cache.ts';
 import { TYPES } from './type-names.ts';
 
 /** What an operator symbol means. */
@@ -26,6 +27,19 @@ export function resolveOperator(
   right: number,
 ): ResolvedOperator {
   const parts = typeof name === 'string' ? [name] : strings(name);
+  const key = JSON.stringify([lowering.path, parts, left, right]);
+  const resolved = remembered(lowering.catalog, 'operator', key, () => resolve(lowering, parts, left, right));
+  if (resolved !== undefined) return resolved;
+  lowering.note('function', `the catalog has no operator ${parts.join('.')} for these operands`);
+  return { uses: [{ name: parts.join('.'), builtin: false, safe: false, volatility: 'unknown' }], type: 0 };
+}
+
+function resolve(
+  lowering: Lowering,
+  parts: readonly string[],
+  left: number | null,
+  right: number,
+): ResolvedOperator | undefined {
   const symbol = parts.at(-1) ?? '';
   const schema = parts.length > 1 ? (parts.at(-2) ?? null) : null;
   const { catalog } = lowering;
@@ -40,13 +54,10 @@ export function resolveOperator(
   const candidates = narrow(catalog, reachable, left === null ? [right] : sameAsOther(left, right));
   const chosen =
     candidates.length > 0 ? candidates : narrow(catalog, reachable, left === null ? [right] : [left, right]);
+  if (chosen.length === 0) return undefined;
   const types = chosen.map(({ functionOid }) => catalog.functionByOid(functionOid)?.returnType ?? 0);
-  const uses = chosen
-    .filter((candidate) => !isSafe(lowering, candidate))
-    .map((candidate) => unsafeUse(lowering, candidate));
-  if (chosen.length > 0) return { uses, type: agreed(types) };
-  lowering.note('function', `the catalog has no operator ${parts.join('.')} for these operands`);
-  return { uses: [{ name: parts.join('.'), builtin: false, safe: false, volatility: 'unknown' }], type: 0 };
+  const unsafe = chosen.filter((candidate) => !isSafe(lowering, candidate));
+  return { uses: unsafe.map((candidate) => unsafeUse(lowering, candidate)), type: agreed(types) };
 }
 
 /** A literal takes the type of the other operand. */
