@@ -35,8 +35,9 @@ function eventWords(event: AuditEvent): string {
       return `decision ${event.ordinal}: ${event.effect} by ${event.rule}${code}${masked}${request}`;
     }
     case 'outcome': {
-      const state = event.sqlState === null ? '' : ` SQLSTATE ${event.sqlState}`;
-      return `outcome ${event.ordinal}: ${event.outcome} ${event.tag}${state}, ${event.rows} rows`;
+      const state = event.sqlState === null ? '' : `SQLSTATE ${event.sqlState}`;
+      const words = [event.outcome, event.tag, state].filter((word) => word !== '').join(' ');
+      return `outcome ${event.ordinal}: ${words}, ${event.rows} rows`;
     }
     case 'approval':
       return `approval ${event.request}: ${event.what}${event.by === null ? '' : ` by ${event.by}`}`;

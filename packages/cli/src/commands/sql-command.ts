@@ -57,7 +57,7 @@ async function runInput(client: SqlClient, prompts: NodeJS.WritableStream): Prom
     waiting += `${line}\n`;
     for (let cut = cutStatement(waiting); cut !== null; cut = cutStatement(waiting)) {
       waiting = cut.rest;
-      if (!(await client.run(cut.statement)) && !interactive) return false;
+      if (!(await client.run(cut.statement)) && (!interactive || client.isLost)) return false;
     }
     if (waiting.trim() === '') waiting = '';
     prompt();

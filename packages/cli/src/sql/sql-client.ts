@@ -43,6 +43,10 @@ export class SqlClient {
     }
   }
 
+  get isLost(): boolean {
+    return this.#client.isLost;
+  }
+
   async end(): Promise<void> {
     await this.#client.end();
   }

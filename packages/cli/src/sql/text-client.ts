@@ -36,19 +36,28 @@ const NodePostgres = pg.Client as unknown as new (options: DriverOptions) => Dri
 /** A connection that gives every value as the server wrote it, parsed into nothing. */
 export class TextClient {
   readonly #driver: Driver;
+  #lost = false;
 
   private constructor(driver: Driver) {
     this.#driver = driver;
+    // A connection that is lost fails the statement that waits for it, or the next one.
+    driver.on('error', () => {
+      this.#lost = true;
+    });
+  }
+
+  /** True once the connection has ended from the other side: nothing more can be run. */
+  get isLost(): boolean {
+    return this.#lost;
   }
 
   /** Connects. `onNotice` gets the fields of each notice. Rejects with the server's own words, or the system's. */
   static async connect(options: TextClientOptions, onNotice: (notice: object) => void): Promise<TextClient> {
     const driver = new NodePostgres({ ...options, types: { getTypeParser: () => (value) => value } });
     driver.on('notice', onNotice);
-    // A connection that is lost fails the statement that waits for it, or the next one.
-    driver.on('error', () => {});
+    const client = new TextClient(driver);
     await driver.connect();
-    return new TextClient(driver);
+    return client;
   }
 
   /** Runs a text, which may hold several statements, as one simple query. */

@@ -38,6 +38,9 @@ export async function explainLocally(site: Site, request: LocalExplainRequest, l
     limits: configuration.limits,
   });
   try {
+    // Without the catalog everything would be refused, which is not what would happen.
+    const [reason] = gateway.notReady();
+    if (reason !== undefined) throw new GatewayError('catalog-unavailable', reason, 'see check --upstream');
     return await gateway.explain({ datasource, identity, ip, sql });
   } finally {
     await gateway.drain(0);
