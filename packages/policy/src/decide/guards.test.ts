@@ -167,7 +167,6 @@ describe('what is not proven', () => {
   });
   test.each<readonly [Unproven['kind'], string]>([
     ['relation', 'unproven'],
-    ['column', 'unproven'],
     ['construct', 'unproven'],
     ['catalog', 'unproven'],
     ['name', 'unproven'],
@@ -176,6 +175,13 @@ describe('what is not proven', () => {
     const decision = bench(SITE).decide(because(kind));
     expect(decision.refusal?.code ?? `${decision.effect} by ${decision.rule}`).toBe(expected);
     expect(bench('version: 1\n').decide(because(kind)).refusal).toBeNull();
+  });
+
+  test('a column that a known table does not have is left to the server to explain', () => {
+    const decision = bench(SITE).decide(because('column'));
+    expect(decision.refusal).toBeNull();
+    expect(decision.sanitiseMessages).toBe(true);
+    expect(decision.treatUnknown.kind).toBe('constant');
   });
 
   test('names it and says what would pass', () => {

@@ -8,7 +8,9 @@ export function refuseUnproven(scope: StatementScope): Refusal | null {
   const { facts, ground, touched } = scope;
   if (!ground.hasDataMap) return null;
   if (ground.map === null) return isFreeOfTables(facts) ? null : catalogUnavailable(scope);
-  const reasons = facts.unproven.filter(({ kind }) => kind !== 'function');
+  // A column that a known table does not have is the client's mistake, which the server explains better than we could.
+  // Should the table have got it a moment ago, its value is of unknown origin and becomes a constant.
+  const reasons = facts.unproven.filter(({ kind }) => kind !== 'function' && kind !== 'column');
   if (reasons.length > 0) {
     return refusal(
       'unproven',
