@@ -1,7 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Position } from './fault.ts';
 import { type Reader, text } from './read-values.ts';
 
 /** Where a configuration's relative paths begin, and the environment that its secrets may name. */
@@ -28,6 +27,15 @@ export function fileBytes(surroundings: ConfigSurroundings): Reader<Buffer> {
   };
 }
 
+/** The bytes of a file; null where it is not there or cannot be read, which is for whoever uses it to say. */
+export function readIfThere(file: string): Buffer | null {
+  try {
+    return readFileSync(file);
+  } catch {
+    return null;
+  }
+}
+
 /** What is wrong with a pair of PEM files; null: they belong together. */
 export function certificateFault(cert: Buffer, key: Buffer): string | null {
   // A file that could not be read is a fault already.
@@ -48,9 +56,4 @@ export function certificateFault(cert: Buffer, key: Buffer): string | null {
 /** The system's code for an error of the file system, such as ENOENT. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'error';
-}
-
-/** `file:line:column` of the place where a value stands. */
-export function placeName({ file, line, column }: Position): string {
-  return `${file}:${line}:${column}`;
 }

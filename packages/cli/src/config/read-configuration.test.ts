@@ -216,6 +216,7 @@ describe('one fault, at its place', () => {
     [16, 'limits: { sessions_per_identity: 0 }', '16:34 must be a whole number from 1 to 1000000'],
     [16, 'masking: { keys: [] }', '16:10 must hold at least one key'],
     [16, 'masking: { keys: [{ id: a, file: x }, { id: a, file: y }] }', '16:10 two keys have the same id'],
+    [16, 'masking: { keys: [{ id: a, file: password }] }', '16:34 DIR/password is not a key of 64 hexadecimal digits'],
     [16, 'version: 1', '16:1 Map keys must be unique'],
   ];
   test.each(CASES)('line %i %s', (line, text, fault) => {

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
+import { isKeyText } from '../run/key-file.ts';
 import { readAudit } from './audit-section.ts';
-import { type ConfigSurroundings, path } from './config-files.ts';
+import { type ConfigSurroundings, path, readIfThere } from './config-files.ts';
 import { type ConfigNode, parseConfig } from './config-node.ts';
 import type { Configuration } from './configuration.ts';
 import { readDatasources } from './datasource-section.ts';
@@ -10,7 +11,7 @@ import { NO_IDENTITY, readIdentity } from './identity-section.ts';
 import { readApprovals, readLimits } from './limits-section.ts';
 import { type Listeners, readListeners } from './listener-section.ts';
 import { Mapping, notInThisVersion } from './mapping.ts';
-import { listOf, type Reader, text } from './read-values.ts';
+import { checked, listOf, type Reader, text } from './read-values.ts';
 
 const SECTIONS = {
   known: [
@@ -109,6 +110,16 @@ function only(value: number | boolean, name: string): Reader<null> {
   };
 }
 
+/** A key that is there must be one; one that is not is made by the first start. */
+function keyFile(files: ConfigSurroundings): Reader<string> {
+  return checked(path(files), (file) => {
+    const bytes = readIfThere(file);
+    return bytes === null || isKeyText(bytes.toString('latin1'))
+      ? null
+      : `${file} is not a key of 64 hexadecimal digits`;
+  });
+}
+
 function readState(node: ConfigNode, faults: FaultList, files: ConfigSurroundings): string {
   const mapping = Mapping.open(node, { known: ['sqlite'], unbuilt: { postgres: 'sqlite names a file' } }, faults);
   return mapping.required('sqlite', path(files), '');
@@ -117,7 +128,7 @@ function readState(node: ConfigNode, faults: FaultList, files: ConfigSurrounding
 function readMasking(node: ConfigNode, faults: FaultList, files: ConfigSurroundings): Configuration['maskingKeys'] {
   const key: Reader<{ readonly id: string; readonly file: string }> = (one) => {
     const mapping = Mapping.open(one, { known: ['id', 'file'] }, faults);
-    return { id: mapping.required('id', text, ''), file: mapping.required('file', path(files), '') };
+    return { id: mapping.required('id', text, ''), file: mapping.required('file', keyFile(files), '') };
   };
   const keys = Mapping.open(node, { known: ['keys'] }, faults).required('keys', listOf(key), []);
   if (keys.length === 0) faults.add(node.at, 'must hold at least one key');

@@ -18,11 +18,16 @@ export function readOrMakeKey(file: string, whyNot: string | null, warn: (messag
     if (whyNot !== null) throw new Error(`the key ${file} is missing: ${whyNot}`);
     return makeKey(file);
   }
-  if (!/^[0-9a-fA-F]{64}$/.test(text)) throw new Error(`the key ${file} is not 64 hexadecimal digits`);
+  if (!isKeyText(text)) throw new Error(`the key ${file} is not 64 hexadecimal digits`);
   if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
     warn(`the key ${file} can be read by others: chmod 600 it`);
   }
   return Buffer.from(text, 'hex');
+}
+
+/** Whether a file holds a key: 64 hexadecimal digits, and white space around them. */
+export function isKeyText(text: string): boolean {
+  return /^[0-9a-fA-F]{64}$/.test(text.trim());
 }
 
 function makeKey(file: string): Buffer {
