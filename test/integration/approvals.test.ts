@@ -25,8 +25,7 @@ beforeAll(async () => {
 });
 beforeEach(() => gateway.sql('TRUNCATE runs; DELETE FROM orders WHERE id > 2'));
 afterEach(async () => {
-  for (const { id } of await gateway.approvals.list({ status: 'pending', limit: 100 }))
-    await gateway.approvals.cancel(id);
+  for (const { id } of await gateway.approvals.list({ limit: 100 })) await gateway.approvals.cancel(id);
 });
 afterAll(() => gateway.close());
 
@@ -140,7 +139,7 @@ describe('as a ticket', () => {
     expect(error?.M).toBe(
       `[approval-pending ${id}] INSERT on public.orders waits for a reviewer; when approved: CALL bailiwick.run('${id}')`,
     );
-    expect(JSON.parse(error?.D ?? '')).toMatchObject({ code: 'approval-pending', rule: 'orders', request: id });
+    expect(JSON.parse(error?.D ?? '')).toMatchObject({ code: 'approval-pending', request: id });
     const early = await wire.query(`CALL bailiwick.run('${id}')`);
     expect(errorsOf(early)).toMatchObject([{ C: 'ZA001' }]);
     await gateway.decide(await gateway.pendingRequest(), 'approve');
@@ -250,6 +249,22 @@ test('nothing of a held statement is planned: constant folding would run code', 
   await gateway.decide(request, 'reject', REVIEWER, 'no');
   expect(errorsOf(await wire.replies())).toMatchObject([{ C: '42501' }]);
   expect(await ran()).toBe(0);
+});
+
+test.each([
+  "LOAD '$libdir/auto_explain'",
+  'VACUUM orders',
+  'LOCK TABLE orders IN SHARE MODE',
+  'SELECT * FROM orders FOR UPDATE',
+  'NOTIFY x',
+  'DO $$ BEGIN END $$',
+  'CREATE TABLE t (a int)',
+  'SELECT lo_create(1)',
+])('waits for a reviewer too: %s', async (sql) => {
+  const wire = await gateway.wire(EU_AGENT);
+  const answer = wire.query(sql);
+  await gateway.decide(await gateway.pendingRequest(), 'reject', REVIEWER, 'no');
+  expect(errorsOf(await answer)).toMatchObject([{ C: '42501' }]);
 });
 
 test('ROLE statements are blocked, whoever asks', async () => {

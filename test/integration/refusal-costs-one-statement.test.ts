@@ -94,7 +94,7 @@ describe('extended queries', () => {
       encodeSync(),
     );
     const frames = await wire.replies();
-    expect(typesOf(frames)).toBe('12nC1EZ');
+    expect(typesOf(frames)).toMatch(/^12nC1?EZ$/);
     expect(errorsOf(frames)).toMatchObject([{ C: '42501' }]);
     expect(statusOf(frames)).toBe('I');
     expect(typesOf(await wire.replies())).toBe('12nCZ');

@@ -11,9 +11,12 @@ import {
 } from '../servers/index.ts';
 import { CRM_DATA, MASKING_POLICY } from './fixtures/crm.ts';
 
+const SHADOWS = `
+  CREATE SCHEMA shadow; CREATE TABLE shadow.customers AS SELECT 1 AS id, 'free'::text AS ssn;`;
+
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await startTestGateway({ policy: MASKING_POLICY, data: CRM_DATA, account: 'superuser' });
+  gateway = await startTestGateway({ policy: MASKING_POLICY, data: `${CRM_DATA}${SHADOWS}`, account: 'superuser' });
 });
 afterAll(() => gateway.close());
 
@@ -40,7 +43,9 @@ test.each([
   `ALTER DATABASE postgres SET search_path = evil`,
   `ALTER SYSTEM SET log_statement = 'all'`,
   `UPDATE pg_settings SET setting = 'off' WHERE name = 'standard_conforming_strings'`,
-  `LOAD '$libdir/auto_explain'`,
+  `UPDATE pg_settings SET setting = 'postgres' WHERE name = 'role'`,
+  `UPDATE pg_catalog.pg_settings SET setting = 'evil' WHERE name = 'search_path'`,
+  `WITH u AS (UPDATE pg_settings SET setting = 'x' WHERE name = 'application_name' RETURNING 1) SELECT * FROM u`,
 ])('%s is refused, simple and extended', async (sql) => {
   const wire = await gateway.wire(EU_AGENT);
   expect(errorsOf(await wire.query(sql))).toMatchObject([{ S: 'ERROR', C: '42501' }]);
@@ -69,7 +74,6 @@ test.each([
 });
 
 test('a search_path of a session leads names to the tables that the policy knows', async () => {
-  await gateway.sql(`CREATE SCHEMA shadow; CREATE TABLE shadow.customers AS SELECT 1 AS id, 'free'::text AS ssn`);
   const wire = await gateway.wire(EU_AGENT);
   const sql = 'SELECT ssn FROM customers WHERE id = 1';
   expect(rowsOf(await wire.query(sql))).toEqual([['****3344']]);
@@ -85,11 +89,8 @@ test('a search_path of a session leads names to the tables that the policy knows
 });
 
 test('a prepared statement is judged by the search_path of its execution', async () => {
-  await gateway.sql(
-    `CREATE SCHEMA IF NOT EXISTS decoy; CREATE TABLE decoy.customers AS SELECT 1 AS id, 'free'::text AS ssn`,
-  );
   const wire = await gateway.wire(EU_AGENT);
-  await wire.query('SET search_path = decoy, public');
+  await wire.query('SET search_path = shadow, public');
   await wire.query('PREPARE p AS SELECT ssn FROM customers WHERE id = 1');
   expect(rowsOf(await wire.query('EXECUTE p'))).toEqual([['free']]);
   await wire.query('SET search_path = public');
@@ -97,4 +98,14 @@ test('a prepared statement is judged by the search_path of its execution', async
   await wire.query('DISCARD PLANS');
   await wire.query('EXECUTE p');
   expect(wire.received.toString('latin1')).not.toContain('111-22');
+});
+
+test('a table that nobody has told the gateway of yet is masked whole, and then known', async () => {
+  await gateway.sql(`CREATE SCHEMA fresh; CREATE TABLE fresh.customers AS SELECT 1 AS id, 'free'::text AS ssn`);
+  const wire = await gateway.wire(EU_AGENT);
+  await wire.query('SET search_path = fresh, public');
+  const [[first] = []] = rowsOf(await wire.query('SELECT ssn FROM customers WHERE id = 1'));
+  expect(['free', '[redacted]']).toContain(first);
+  expect(rowsOf(await wire.query('SELECT ssn FROM fresh.customers'))).toEqual([['free']]);
+  expect(rowsOf(await wire.query('SELECT ssn FROM customers WHERE id = 1'))).toEqual([['free']]);
 });
