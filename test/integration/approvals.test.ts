@@ -253,9 +253,9 @@ test('nothing of a held statement is planned: constant folding would run code', 
 
 test.each([
   "LOAD '$libdir/auto_explain'",
-  'VACUUM orders',
-  'LOCK TABLE orders IN SHARE MODE',
-  'SELECT * FROM orders FOR UPDATE',
+  'VACUUM runs',
+  'LOCK TABLE runs IN SHARE MODE',
+  'SELECT * FROM runs FOR UPDATE',
   'NOTIFY x',
   'DO $$ BEGIN END $$',
   'CREATE TABLE t (a int)',
