@@ -39,7 +39,24 @@ const ONLY_KIND: ReadonlyMap<number, CatalogType['kind']> = new Map([
   [4538, 'multirange'],
 ]);
 
-/** Whether an argument has the make that a parameter asks for: no implicit cast turns an array into a scalar or back. */
+/**
+ * Families of PostgreSQL's own types between which it has no implicit cast (pg_cast.dat). Types not listed, such as
+ * `oid` and `regclass`, may be cast to and from anything as far as this goes.
+ */
+const FAMILIES: readonly (readonly number[])[] = [
+  [18, 19, 25, 1042, 1043], // "char", name, text, char, varchar
+  [20, 21, 23, 700, 701, 1700], // int8, int2, int4, float4, float8, numeric
+  [16], // bool
+  [17], // bytea
+  [114, 3802], // json, jsonb
+  [1082, 1083, 1114, 1184, 1186, 1266], // date, time, timestamp, timestamptz, interval, timetz
+  [2950], // uuid
+];
+const familyOf: ReadonlyMap<number, number> = new Map(
+  FAMILIES.flatMap((family, index) => family.map((type) => [type, index] as const)),
+);
+
+/** Whether an argument has the make that a parameter asks for: arrays, ranges, and families of types keep apart. */
 function fits(catalog: Catalog, parameter: number, type: number): boolean {
   const argument = underDomains(catalog, type);
   const expected = catalog.typeByOid(parameter);
@@ -48,6 +65,8 @@ function fits(catalog: Catalog, parameter: number, type: number): boolean {
   if (ANYARRAYS.has(parameter)) return isArray;
   const only = ONLY_KIND.get(parameter);
   if (only !== undefined) return argument.kind === only;
+  const [from, to] = [familyOf.get(argument.oid), familyOf.get(parameter)];
+  if (from !== undefined && to !== undefined) return from === to;
   return expected.kind !== 'base' || argument.kind !== 'base' || isArray === (expected.elementOid !== 0);
 }
 
@@ -69,7 +88,10 @@ export function narrow<T extends Candidate>(
   candidates: readonly T[],
   types: readonly number[],
 ): readonly T[] {
-  const exact = candidates.find((candidate) => isExact(candidate, types));
+  const bases = types.map((type) => underDomains(catalog, type)?.oid ?? type);
+  const exact =
+    candidates.find((candidate) => isExact(candidate, types)) ??
+    candidates.find((candidate) => isExact(candidate, bases));
   if (exact !== undefined) return [exact];
   return candidates.filter((candidate) => isApplicable(catalog, candidate, types));
 }
