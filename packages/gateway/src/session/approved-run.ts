@@ -10,9 +10,11 @@ import {
   expectReply,
 } from '@bailiwick/postgres';
 import type { ClientSide } from './client-side.ts';
-import { type Judgement, judge } from './judgement.ts';
+import { type Judgement, judge, meaningOf } from './judgement.ts';
+import { nameChanges } from './name-changes.ts';
 import { errorOf } from './refusal-frames.ts';
 import { requestOf } from './request.ts';
+import { changesMeaning } from './settling.ts';
 import { beyondRollback } from './simple-requests.ts';
 import { type ApprovedRun, portalOf, type StatementPlan } from './statement-plan.ts';
 
@@ -70,23 +72,31 @@ export async function findApproved(side: ClientSide, id: string): Promise<Approv
 export async function judgeRun(side: ClientSide, run: ApprovedRun): Promise<Judgement> {
   const { core } = side;
   const request = await core.options.approvals.get(run.request);
-  const path = core.searchPath.path.join(', ');
-  if (request?.subject.role !== core.info.role || request.subject.settings.search_path !== path)
+  const judgement = await judge(core, run.sql);
+  if (judgement.error !== null) throw judgement.error;
+  const now = meaningOf(core, judgement.facts);
+  const then = request?.subject.settings ?? {};
+  if (request?.subject.role !== core.info.role || then.search_path !== now.search_path)
     throw new GatewayError(
       'approval-unusable',
       `request ${run.request} was approved under another role or search_path`,
-      `set search_path to ${request?.subject.settings.search_path ?? 'what it was'} first`,
+      `set search_path to ${then.search_path ?? 'what it was'} first`,
       { request: run.request },
     );
-  const judgement = await judge(core, run.sql);
-  if (judgement.error !== null) throw judgement.error;
+  if (then.relations !== now.relations)
+    throw new GatewayError(
+      'approval-unusable',
+      `the names in request ${run.request} do not stand for the same tables any more`,
+      'send the statement again',
+      { request: run.request },
+    );
   return judgement;
 }
 
 /** Takes the approval for one run. Throws where somebody else has it. */
 export async function claimRun(side: ClientSide, run: ApprovedRun): Promise<void> {
   const { core } = side;
-  if (!(await core.options.approvals.claim(run.request, core.info.id)))
+  if (!(await core.claims.take(run.request)))
     throw new GatewayError(
       'approval-unusable',
       `request ${run.request} is not usable any more`,
@@ -112,10 +122,10 @@ export async function sendStoredQuery(
     const run = await findApproved(side, id);
     const judgement = await judgeRun(side, run);
     await claimRun(side, run);
-    const refusal = core.decide(judgement.facts).refusal;
-    if (refusal !== null) {
-      await core.options.approvals.settle(run.request, core.info.id, 'returned');
-      return errorOf(refusal);
+    const { refusal } = core.decide(judgement.facts);
+    if (refusal !== null || side.moot()) {
+      await core.claims.giveBack(run.request);
+      return refusal === null ? null : errorOf(refusal);
     }
     const plan = core.plan(run.mode, judgement.facts, judgement.decision, judgement.upstreamSql, run.request);
     if (run.mode === 'simple') {
@@ -133,13 +143,18 @@ export async function sendStoredQuery(
 function sendStoredBind(side: ClientSide, run: ApprovedRun, plan: StatementPlan): void {
   const { core, turn } = side;
   const { flow } = core;
+  const [facts] = plan.facts;
+  const unsettles = changesMeaning(core, plan);
+  if (unsettles) core.unsettled++;
   const request = (): ReturnType<typeof requestOf> => requestOf({ plan });
   const withheld = { withheld: true };
-  const portal = portalOf({ plan, facts: plan.facts[0] ?? null, resultFormats: [] });
+  const portal = portalOf({ plan, facts: facts ?? null, resultFormats: [] });
   flow.expect(expectReply('parse', request(), withheld));
   flow.expect(expectReply('bind', request(), withheld));
   flow.expect(expectReply('describe-portal', requestOf({ plan, portal, silentNoData: true })));
-  flow.expect(expectReply('execute', requestOf({ plan, portal })));
+  const changes = facts === undefined ? [] : [nameChanges(run.sql, facts, false)];
+  flow.expect(expectReply('execute', requestOf({ plan, portal, unsettles }), { changes }));
+  flow.expect(expectReply('close', request(), withheld));
   flow.expect(expectReply('close', request(), withheld));
   flow.expect(expectReply('sync', request()));
   turn.send(encodeParse({ statement: RUN_NAME, sql: plan.upstreamSql, parameterTypeOids: run.parameterTypeOids }));
@@ -155,9 +170,10 @@ function sendStoredBind(side: ClientSide, run: ApprovedRun, plan: StatementPlan)
   turn.send(encodeDescribe({ kind: 'portal', name: RUN_NAME }));
   turn.send(encodeExecute({ portal: RUN_NAME, rowsMax: 0 }));
   turn.send(encodeClose({ kind: 'statement', name: RUN_NAME }));
+  turn.send(encodeClose({ kind: 'portal', name: RUN_NAME }));
   turn.send(encodeSync());
   side.requireDurable();
   if (plan.decision.sanitiseMessages) core.sanitiseMessages = true;
-  core.claims.sent(run.request, beyondRollback(plan));
+  core.claims.queued(run.request, beyondRollback(plan));
   core.claims.commitSent();
 }

@@ -24,8 +24,10 @@ export interface ClientSideHost {
   deliverNow(frames: Buffer): void;
   /** The gateway has put an answer of its own into the queue: deliver it if its turn has come. */
   deliverLocal(): void;
-  /** Resolves when nothing that changes the meaning of later statements is under way any more. */
-  settled(): Promise<void>;
+  /** Resolves when the condition holds; it is looked at whenever the database has answered something. */
+  until(condition: () => boolean): Promise<void>;
+  /** Frames that had to wait have been treated: there may be room for more. */
+  caughtUp(): void;
   /** The client has said goodbye. */
   terminated(): void;
   fail(error: unknown): void;
@@ -56,9 +58,9 @@ export class ClientSide {
     this.#extended = new ExtendedRequests(this, local);
   }
 
-  /** Bytes that wait because a frame before them is being judged or held. */
+  /** Bytes that wait because a frame before them is being judged or held; a frame that is still arriving waits for none. */
   get waitingBytes(): number {
-    return this.#decoder.bufferedBytes;
+    return this.#working ? this.#decoder.bufferedBytes : 0;
   }
 
   get working(): boolean {
@@ -72,7 +74,7 @@ export class ClientSide {
 
   /** Treats what has arrived, unless a frame is still under treatment. */
   pump(): void {
-    if (this.#working) return;
+    if (this.#working || this.core.over) return;
     this.#working = true;
     let pending: Promise<void> | undefined;
     try {
@@ -89,6 +91,7 @@ export class ClientSide {
       () => {
         this.#working = false;
         this.pump();
+        if (!this.#working) this.host.caughtUp();
       },
       (error: unknown) => this.host.fail(error),
     );
@@ -108,16 +111,13 @@ export class ClientSide {
     const { run, outgoing } = this.turn.take();
     this.core.transcript.frames(run);
     this.core.transcript.flush();
-    if (!this.#durable) {
-      this.host.writeUpstream(outgoing);
-      return undefined;
-    }
+    if (!this.#durable) return this.#write(outgoing);
     this.#durable = false;
     const started = performance.now();
     return this.core.transcript.durable().then(() => {
       const seconds = (performance.now() - started) / 1000;
       this.core.telemetry.observe('gateway_overhead_seconds', { stage: 'record' }, seconds);
-      this.host.writeUpstream(outgoing);
+      this.#write(outgoing);
     });
   }
 
@@ -134,6 +134,27 @@ export class ClientSide {
     await this.commit();
   }
 
+  /** Waits until what earlier statements change is known, because later ones mean something else by it. */
+  async settle(): Promise<void> {
+    const { core } = this;
+    if (core.unsettled === 0) return;
+    await this.commitAndFlush();
+    await this.host.until(() => core.unsettled === 0);
+  }
+
+  /** While the frame under treatment waited, an earlier one failed: the server would skip it, so it goes nowhere. */
+  moot(): boolean {
+    if (!this.core.over && !this.core.flow.skipping) return false;
+    this.turn.withhold();
+    return true;
+  }
+
+  #write(outgoing: readonly Buffer[]): undefined {
+    if (this.core.over) return;
+    this.host.writeUpstream(outgoing);
+    this.core.claims.written();
+  }
+
   #work(): Promise<void> | undefined {
     while (this.#decoder.next()) {
       const pending = this.#frame();
@@ -143,6 +164,7 @@ export class ClientSide {
   }
 
   #finishTurn(): Promise<void> | undefined {
+    if (this.core.over) return undefined;
     const pending = this.commit();
     if (pending !== undefined) return pending.then(() => this.host.deliverLocal());
     this.host.deliverLocal();
@@ -152,6 +174,24 @@ export class ClientSide {
   async #terminate(): Promise<void> {
     await this.commit();
     this.host.terminated();
+  }
+
+  /** Whether the server swallows a Sync behind this depends on whether it reads copy data now: that is waited for. */
+  async #copyLater(type: number, frame: ClientFrame): Promise<void> {
+    const { flow } = this.core;
+    await this.commitAndFlush();
+    await this.host.until(() => !flow.copyUndecided);
+    if (flow.admit(type, messageName('frontend', type)) === 'drop') this.turn.withhold();
+    else this.#copy(type, frame);
+  }
+
+  #copy(type: number, { buffer, start, end }: ClientFrame): undefined {
+    if (type !== FRONTEND.CopyData) {
+      this.core.flow.endCopyIn();
+      // The data takes effect now, and its record comes first (law 2).
+      this.requireDurable();
+    }
+    this.turn.relay(buffer, start, end);
   }
 
   #frame(): Promise<void> | undefined {
@@ -184,13 +224,9 @@ export class ClientSide {
         this.turn.relay(buffer, start, end);
         return undefined;
       case FRONTEND.CopyData:
-        this.turn.relay(buffer, start, end);
-        return undefined;
       case FRONTEND.CopyDone:
       case FRONTEND.CopyFail:
-        flow.endCopyIn();
-        this.turn.relay(buffer, start, end);
-        return undefined;
+        return flow.copyUndecided ? this.#copyLater(type, frame) : this.#copy(type, frame);
       case FRONTEND.Terminate:
         this.turn.relay(buffer, start, end);
         return this.#terminate();

@@ -23,8 +23,10 @@ export class ClientTurn {
     this.#received.add(buffer, start, end);
   }
 
-  /** The frame received last goes upstream as it is. */
+  /** The frame received last goes upstream as it is; where it had to wait, in another turn than it came with. */
   relay(buffer: Buffer, start: number, end: number): void {
+    if (this.#empty) this.#changed = true;
+    this.#empty = false;
     this.#outgoing.add(buffer, start, end);
   }
 

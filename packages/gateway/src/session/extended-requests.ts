@@ -1,4 +1,4 @@
-import { type BoundParameter, GatewayError } from '@bailiwick/domain';
+import { type BoundParameter, type Decision, GatewayError } from '@bailiwick/domain';
 import {
   type Bind,
   decodeBind,
@@ -104,12 +104,13 @@ export class ExtendedRequests {
     if (local !== null) return this.#local.execute(local);
     const plan = portal.plan ?? this.#planCursor(portal);
     if (plan === null) return this.#refuse(encodeGatewayError(uncertainName(name)), null);
-    const again = core.decide(plan.facts);
-    if (again.refusal !== null) {
-      const judgement = judgeFacts(core, plan.facts);
-      if (judgement.error !== null) return this.#refuse(encodeGatewayError(judgement.error), plan);
-    }
-    this.#run(frame, name, portal, plan);
+    const judgement = judgeFacts(core, plan.facts);
+    if (judgement.error !== null) return this.#refuse(encodeGatewayError(judgement.error), plan);
+    const unread = plan.facts.length === 0 && plan.policyVersion !== core.datasource.policy.version;
+    if (unread) return this.#refuse(encodeGatewayError(changedSinceBind(name)), plan);
+    if (judgement.decision.hold !== null && plan.approval === null)
+      return this.#refuse(encodeGatewayError(changedSinceBind(name)), plan);
+    this.#run(frame, name, portal, this.#planAgain(plan, judgement.decision));
     return undefined;
   }
 
@@ -132,9 +133,9 @@ export class ExtendedRequests {
   }
 
   async #parseLater(frame: ClientFrame): Promise<void> {
-    await this.#settle();
-    if (this.#moot()) return;
-    this.#parsed(frame, await judge(this.#side.core, decodeParse(frame.body).sql));
+    await this.#side.settle();
+    const judgement = await judge(this.#side.core, decodeParse(frame.body).sql);
+    if (!this.#side.moot()) this.#parsed(frame, judgement);
   }
 
   /** Only what no bound value can change is refused here; the rest waits for Bind. */
@@ -165,14 +166,15 @@ export class ExtendedRequests {
 
   #describeForUs(name: string, statement: PreparedStatement): void {
     const { core, turn } = this.#side;
+    statement.describing = true;
     core.flow.expect(expectReply('describe-statement', requestOf({ statement }), { withheld: true }));
     turn.send(encodeDescribe({ kind: 'statement', name }));
   }
 
   async #bindLater(frame: ClientFrame, message: Bind, statement: PreparedStatement): Promise<void> {
-    await this.#settle();
-    if (this.#moot()) return;
+    await this.#side.settle();
     const judgement = this.#judgeStatement(statement) ?? (await this.#judgeStatementLater(statement));
+    if (this.#side.moot()) return;
     await this.#bindJudged(frame, message, statement, judgement);
   }
 
@@ -217,27 +219,33 @@ export class ExtendedRequests {
     const approval = passage.kind === 'pass' ? passage.approval : null;
     const plan = core.plan('extended', judgement.facts, judgement.decision, judgement.upstreamSql, approval);
     if (passage.kind === 'refuse') return this.#refuse(encodeGatewayError(passage.error), plan);
-    const held = turn.empty;
     this.#expectBind(message, statement, plan);
-    if (held) turn.send(encodeBind(message));
-    else turn.relay(frame.buffer, frame.start, frame.end);
+    turn.relay(frame.buffer, frame.start, frame.end);
   }
 
   #expectBind(message: Bind, statement: PreparedStatement, plan: StatementPlan): void {
     const { core } = this.#side;
-    if (statement.columns === null && statement.origin === 'sql' && core.datasource.policy.hasDataMap)
+    if (statement.columns === null && !statement.describing && core.datasource.policy.hasDataMap)
       this.#describeForUs(message.statement, statement);
     const portal = portalOf({ plan, statement, facts: plan.facts[0] ?? null, resultFormats: message.resultFormats });
     const changes: NameChange<NamedValue>[] = [{ what: 'portal', name: message.portal, value: portal }];
     core.flow.expect(expectReply('bind', requestOf({ plan, portal }), { changes: [changes] }));
     if (core.mustBeDurable(plan)) this.#side.requireDurable();
     if (plan.decision.sanitiseMessages) core.sanitiseMessages = true;
-    if (plan.approval !== null) core.claims.sent(plan.approval, beyondRollback(plan));
+    if (plan.approval !== null) core.claims.queued(plan.approval, beyondRollback(plan));
+  }
+
+  /** The decision at Execute counts, not the one at Bind (SEMANTICS 3): masks may have become stricter in between. */
+  #planAgain(plan: StatementPlan, decision: Decision): StatementPlan {
+    const { core } = this.#side;
+    if (decision === plan.decision || plan.facts.length === 0) return plan;
+    if (core.datasource.policy.version === plan.policyVersion) return { ...plan, decision };
+    return core.plan('extended', plan.facts, decision, plan.upstreamSql, plan.approval);
   }
 
   #run(frame: ClientFrame, name: string, portal: Portal, plan: StatementPlan): void {
     const { core, turn } = this.#side;
-    if (portal.resultFormats === null && core.datasource.policy.hasDataMap) {
+    if (this.#neverDescribed(portal)) {
       core.flow.expect(expectReply('describe-portal', requestOf({ portal, plan }), { withheld: true }));
       turn.send(encodeDescribe({ kind: 'portal', name }));
     }
@@ -253,21 +261,28 @@ export class ExtendedRequests {
     turn.relay(frame.buffer, frame.start, frame.end);
   }
 
+  /** Nobody asked what its rows look like: for cursors declared in SQL, and where a data map came with a new policy. */
+  #neverDescribed({ resultFormats, described, statement }: Portal): boolean {
+    if (!this.#side.core.datasource.policy.hasDataMap || described !== null) return false;
+    return resultFormats === null || (statement !== null && statement.columns === null && !statement.describing);
+  }
+
   /** A cursor declared in SQL is executed over the wire (F13): decided now, on what it was declared for. */
   #planCursor(portal: Portal): StatementPlan | null {
     const { core } = this.#side;
     if (portal.facts === null) return null;
     const judgement = judgeFacts(core, [portal.facts]);
-    return judgement.error === null ? core.plan('extended', judgement.facts, judgement.decision, '', null) : null;
+    if (judgement.error !== null || judgement.decision.hold !== null) return null;
+    return core.plan('extended', judgement.facts, judgement.decision, '', null);
   }
 
   async #parseRun(name: string, id: string): Promise<void> {
     const { core, turn } = this.#side;
     try {
-      await this.#settle();
-      if (this.#moot()) return;
+      await this.#side.settle();
       const run = await findApproved(this.#side, id);
       const judgement = await judgeRun(this.#side, run);
+      if (this.#side.moot()) return;
       if (judgement.facts.length !== 1)
         throw new GatewayError('not-supported', `request ${id} holds several statements`, 'run it as a simple query');
       const statement = preparedOf({ sql: run.sql, parameterTypeOids: run.parameterTypeOids, run });
@@ -277,6 +292,7 @@ export class ExtendedRequests {
       );
     } catch (error) {
       if (!(error instanceof GatewayError) || error.form.severity !== 'ERROR') throw error;
+      if (this.#side.moot()) return;
       const plan = core.plan('extended', [], core.decide([]), '', null);
       this.#refuse(encodeGatewayError(error), plan);
     }
@@ -287,27 +303,15 @@ export class ExtendedRequests {
     try {
       const judgement = await judgeRun(this.#side, run);
       await claimRun(this.#side, run);
+      if (this.#side.moot()) return await core.claims.giveBack(run.request);
       const plan = core.plan('extended', judgement.facts, judgement.decision, judgement.upstreamSql, run.request);
       this.#expectBind(message, statement, plan);
       this.#side.requireDurable();
       turn.send(encodeBind({ ...message, parameterFormats: run.parameterFormats, parameters: run.parameters }));
     } catch (error) {
       if (!(error instanceof GatewayError) || error.form.severity !== 'ERROR') throw error;
-      this.#refuse(encodeGatewayError(error), null);
+      if (!this.#side.moot()) this.#refuse(encodeGatewayError(error), null);
     }
-  }
-
-  async #settle(): Promise<void> {
-    if (this.#side.core.unsettled === 0) return;
-    await this.#side.commitAndFlush();
-    await this.#side.host.settled();
-  }
-
-  /** While this frame waited, an earlier one failed: the server would skip it, so do we. */
-  #moot(): boolean {
-    if (!this.#side.core.flow.skipping) return false;
-    this.#side.turn.withhold();
-    return true;
   }
 
   /** The refused message is replaced by one that must fail; everything behind it up to Sync is skipped (SEMANTICS 1). */
@@ -334,6 +338,13 @@ function boundParameters(message: Bind, statement: PreparedStatement): readonly 
     value: value === null ? null : Buffer.from(value),
   }));
 }
+
+const changedSinceBind = (name: string): GatewayError =>
+  new GatewayError(
+    'policy-denied',
+    `the policy has changed since portal "${name}" was bound, and it may no longer run unasked`,
+    'bind it again',
+  );
 
 const uncertainName = (name: string): GatewayError =>
   new GatewayError(

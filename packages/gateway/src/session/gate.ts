@@ -1,4 +1,4 @@
-import type { BoundParameter, GatewayError } from '@bailiwick/domain';
+import { type BoundParameter, GatewayError } from '@bailiwick/domain';
 import type { ClientSide } from './client-side.ts';
 import { Hold } from './hold.ts';
 import { approvalSubject, type Judgement } from './judgement.ts';
@@ -44,19 +44,22 @@ export async function hold(
   const terms = judgement.decision.hold;
   if (terms === null) return PASS;
   await side.commitAndFlush();
+  if (side.moot()) return { kind: 'drop' };
   const { approvals, clock, telemetry, holdMs } = core.options;
   const { identity } = core.info;
   const holding = new Hold(
     {
       approvals,
+      claims: core.claims,
       clock,
       telemetry,
       holdMs,
-      sessionId: core.info.id,
       datasource: core.info.datasource,
       unchangedParameter: ['server_version', core.parameters.get('server_version') ?? ''],
       deliver: (frames) => side.host.deliverNow(frames),
-      record: (what, request, by) => core.record({ type: 'approval', request, what, by }),
+      record: (what, request, by) => {
+        if (!core.over) core.record({ type: 'approval', request, what, by });
+      },
       what: nameStatement(judgement),
     },
     terms,
@@ -65,7 +68,7 @@ export async function hold(
   try {
     const outcome = await holding.run({
       sessionId: core.info.id,
-      subject: approvalSubject(core, mode, sql, parameters),
+      subject: approvalSubject(core, mode, sql, parameters, judgement.facts),
       human: identity.human?.subject ?? null,
       agent: identity.agent?.subject ?? null,
       excluded: identity.chain,
@@ -79,6 +82,10 @@ export async function hold(
     if (outcome.kind === 'abandoned') return { kind: 'drop' };
     if (outcome.kind === 'refused') return { kind: 'refuse', error: outcome.error };
     return await stillAllowed(side, judgement, outcome.request.id);
+  } catch (error) {
+    // Too many requests wait already, say: that costs the statement, not the session.
+    if (error instanceof GatewayError && error.form.severity === 'ERROR') return { kind: 'refuse', error };
+    throw error;
   } finally {
     side.held.end();
   }
@@ -87,8 +94,9 @@ export async function hold(
 /** The policy may have changed while the statement waited: what is blocked now does not run, approval or not. */
 async function stillAllowed(side: ClientSide, judgement: Judgement, request: string): Promise<Passage> {
   const { core } = side;
-  const decision = core.decide(judgement.facts);
-  if (decision.refusal === null) return { kind: 'pass', approval: request };
-  await core.options.approvals.settle(request, core.info.id, 'returned');
-  return { kind: 'refuse', error: errorOf(decision.refusal) };
+  const moot = side.moot();
+  const { refusal } = core.decide(judgement.facts);
+  if (!moot && refusal === null) return { kind: 'pass', approval: request };
+  await core.claims.giveBack(request);
+  return moot || refusal === null ? { kind: 'drop' } : { kind: 'refuse', error: errorOf(refusal) };
 }

@@ -18,12 +18,10 @@ export class Held {
 
   /** A CancelRequest for this session. True: it ended a hold, so there is nothing to cancel upstream. */
   cancel(): boolean {
-    if (this.#hold === null) return false;
-    this.#hold.cancel();
-    return true;
+    return this.#hold?.cancel() ?? false;
   }
 
-  /** Nobody waits for the outcome any more. */
+  /** Nobody waits for the outcome any more: the client has gone, or the server skips to Sync. */
   abandon(): void {
     this.#hold?.abandon();
   }

@@ -1,6 +1,7 @@
 import type { ApprovalStore, NewApprovalRequest } from '@bailiwick/approvals';
 import { type ApprovalRequest, type Clock, GatewayError, type HoldTerms, type Telemetry } from '@bailiwick/domain';
 import { encodeParameterStatus } from '@bailiwick/postgres';
+import type { Claims } from './claims.ts';
 import { encodeGatewayNotice } from './refusal-frames.ts';
 
 /** Keeps a client's 3-second socket timeout alive (SEMANTICS 5). */
@@ -16,7 +17,8 @@ export type HoldOutcome =
 
 export interface HoldContext {
   readonly approvals: ApprovalStore;
-  readonly sessionId: string;
+  /** The session's own, so that an approval taken here is settled whatever becomes of the session. */
+  readonly claims: Pick<Claims, 'take' | 'giveBack'>;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly datasource: string;
@@ -38,7 +40,9 @@ export interface HoldContext {
 export class Hold {
   readonly #context: HoldContext;
   readonly #terms: HoldTerms;
-  #finish: ((outcome: HoldOutcome) => void) | null = null;
+  /** How it ends, once that is settled: nothing that comes later changes it. */
+  #outcome: HoldOutcome | null = null;
+  #resolve: (outcome: HoldOutcome) => void = () => {};
   #request: ApprovalRequest | null = null;
   #stop: readonly (() => void)[] = [];
   #stopKeepAlive: () => void = () => {};
@@ -50,17 +54,22 @@ export class Hold {
 
   /**
    * Runs the statement's request to its end: an approval that is already there is taken at once; otherwise the request
-   * is filed and, unless the rule says `ticket`, the client waits. A release has claimed the approval for this session.
+   * is filed and, unless the rule says `ticket`, the client waits. A release has taken the approval for this session.
    */
   async run(asked: NewApprovalRequest): Promise<HoldOutcome> {
-    const { approvals, sessionId, telemetry, datasource } = this.#context;
+    const { approvals, telemetry, datasource } = this.#context;
     const approved = await approvals.findApproved(asked.subject);
-    if (approved !== null && (await approvals.claim(approved.id, sessionId))) return this.#released(approved);
+    const taken = approved === null ? null : await this.#take(approved);
+    if (taken !== null) return this.#settled(taken);
+    if (this.#outcome !== null) return this.#outcome;
     const request = await approvals.create(asked);
     this.#request = request;
     telemetry.count('approval_requests_total', { datasource, outcome: 'asked' });
-    if (request.status === 'rejected') return this.#rejected(request);
-    if (this.#terms.mode === 'ticket') return this.#ticket(request);
+    if (this.#outcome !== null) {
+      this.#withdraw(request);
+      return this.#outcome;
+    }
+    if (this.#terms.mode === 'ticket') return this.#settled(this.#ticket(request));
     this.#context.record('held', request.id, null);
     const started = this.#context.clock.now();
     telemetry.add('holds_active', {}, 1);
@@ -72,89 +81,90 @@ export class Hold {
     }
   }
 
-  /** The client asked to cancel. */
-  cancel(): void {
-    this.#end('cancelled', {
+  /** The client asked to cancel. False: too late, the statement is on its way. */
+  cancel(): boolean {
+    return this.#giveUp({
       kind: 'refused',
       error: new GatewayError('hold-cancelled', `${this.#context.what} was cancelled while it waited for a reviewer`),
     });
   }
 
   /** The client has gone, or an earlier statement of its pipeline has failed. */
-  abandon(): void {
-    this.#end('cancelled', { kind: 'abandoned' });
+  abandon(): boolean {
+    return this.#giveUp({ kind: 'abandoned' });
   }
 
-  #end(what: 'cancelled', outcome: HoldOutcome): void {
-    const request = this.#request;
-    if (request === null || this.#finish === null) return;
-    this.#context.record(what, request.id, null);
+  #giveUp(outcome: HoldOutcome): boolean {
+    if (this.#outcome !== null) return false;
+    if (this.#request !== null) this.#withdraw(this.#request);
+    this.#settled(outcome);
+    return true;
+  }
+
+  #withdraw(request: ApprovalRequest): void {
+    this.#context.record('cancelled', request.id, null);
     // The request may have been decided in the meantime; then there is nothing to withdraw.
     this.#context.approvals.cancel(request.id).catch(() => {});
-    this.#finish(outcome);
+  }
+
+  /** Nothing changes the outcome from here on. */
+  #settled(outcome: HoldOutcome): HoldOutcome {
+    this.#outcome = outcome;
+    for (const stop of this.#stop) stop();
+    this.#stopKeepAlive();
+    this.#resolve(outcome);
+    return outcome;
   }
 
   #wait(request: ApprovalRequest): Promise<HoldOutcome> {
     return new Promise((resolve, reject) => {
-      const settle = (act: () => void): void => {
-        if (this.#finish === null) return;
-        this.#finish = null;
-        for (const stop of this.#stop) stop();
-        this.#stopKeepAlive();
-        act();
-      };
-      this.#finish = (outcome) => settle(() => resolve(outcome));
+      this.#resolve = resolve;
       const { approvals, clock, holdMs } = this.#context;
       const look = (): void => {
-        this.#look(request.id).then(
-          (outcome) => {
-            if (outcome !== null) settle(() => resolve(outcome));
-          },
-          (error: unknown) => settle(() => reject(error instanceof Error ? error : new Error('approvals'))),
-        );
+        this.#look(request.id).catch((error: unknown) => {
+          this.#resolve = () => {};
+          this.abandon();
+          reject(error instanceof Error ? error : new Error('approvals'));
+        });
       };
       this.#stop = [
         approvals.onChange((id) => {
           if (id === request.id) look();
         }),
-        clock.after(holdMs, () => settle(() => resolve(this.#timedOut(request)))),
+        clock.after(holdMs, () => {
+          if (this.#outcome === null) this.#settled(this.#timedOut(request));
+        }),
       ];
       this.#keepAlive(request, 0);
       look();
     });
   }
 
-  async #look(id: string): Promise<HoldOutcome | null> {
+  async #look(id: string): Promise<void> {
     const now = await this.#context.approvals.get(id);
-    if (this.#finish === null) return null;
-    switch (now?.status) {
-      case 'approved':
-        return this.#claim(now);
-      case 'rejected':
-        return this.#rejected(now);
-      case 'pending':
-        return null;
-      default:
-        return {
-          kind: 'refused',
-          error: new GatewayError(
-            'approval-unusable',
-            `request ${id} can no longer be approved`,
-            'send the statement again',
-            {
-              request: id,
-            },
-          ),
-        };
-    }
+    if (this.#outcome !== null || now?.status === 'pending') return;
+    if (now?.status === 'approved') {
+      const taken = await this.#take(now);
+      if (taken !== null) this.#settled(taken);
+    } else if (now?.status === 'rejected') this.#settled(this.#rejected(now));
+    else
+      this.#settled({
+        kind: 'refused',
+        error: new GatewayError(
+          'approval-unusable',
+          `request ${id} can no longer be approved`,
+          'send the statement again',
+          { request: id },
+        ),
+      });
   }
 
-  async #claim(request: ApprovalRequest): Promise<HoldOutcome | null> {
-    const { approvals, sessionId } = this.#context;
-    if (!(await approvals.claim(request.id, sessionId))) return null;
-    if (this.#finish !== null) return this.#released(request);
-    // The client gave up in the meantime: nothing has run, so the approval goes back.
-    await approvals.settle(request.id, sessionId, 'returned');
+  /** Takes an approval; null: somebody else has it, or the client gave up in the meantime and it went back. */
+  async #take(request: ApprovalRequest): Promise<HoldOutcome | null> {
+    const { claims } = this.#context;
+    if (!(await claims.take(request.id))) return null;
+    if (this.#outcome === null) return this.#released(request);
+    await claims.giveBack(request.id);
     return null;
   }
 
@@ -164,6 +174,7 @@ export class Hold {
       const [name, value] = this.#context.unchangedParameter;
       this.#context.deliver(encodeParameterStatus({ name, value }));
     }
+    if (this.#outcome !== null) return;
     this.#stopKeepAlive = this.#context.clock.after(KEEP_ALIVE_EVERY_MS, () =>
       this.#keepAlive(request, elapsedMs + KEEP_ALIVE_EVERY_MS),
     );

@@ -25,7 +25,7 @@ export function judgeNow(core: SessionCore, sql: string): Judgement | null {
   try {
     const facts = understand(core, sql);
     if (facts instanceof UnparsedError) return unparsed(core, facts);
-    if (mayBeNew(facts) && core.datasource.mayRefreshCatalog()) return null;
+    if (!core.catalogTouched && mayBeNew(facts) && core.datasource.mayRefreshCatalog()) return null;
     return decide(core, sql, facts);
   } finally {
     const seconds = (performance.now() - started) / 1000;
@@ -123,6 +123,13 @@ function refusedHere(
       'use INSERT statements, which can be approved',
       { rule: decision.rule },
     );
+  if (decision.hold !== null && facts.some(({ names }) => names.executes !== undefined))
+    return new GatewayError(
+      'policy-denied',
+      'EXECUTE needs approval here, and an approval is bound to the text of a statement, not to a name for one',
+      'send the statement itself: it can be approved',
+      { rule: decision.rule },
+    );
   const resetsRole = core.info.role !== '' && facts.some((one) => one.command === 'DISCARD ALL');
   if (resetsRole)
     return new GatewayError(
@@ -139,12 +146,25 @@ export function approvalSubject(
   mode: 'simple' | 'extended',
   sql: string,
   parameters: ApprovalSubject['statement']['parameters'],
+  facts: readonly StatementFacts[],
 ): ApprovalSubject {
   return {
     identityKey: core.info.identity.key,
     datasource: core.info.datasource,
     role: core.info.role,
-    settings: { search_path: core.searchPath.path.join(', ') },
+    settings: meaningOf(core, facts),
     statement: { sql, parameters, mode },
+  };
+}
+
+/**
+ * What gives an approved text its meaning besides its own words: the path, and what the names came to, which a temporary
+ * table of the session can change as well.
+ */
+export function meaningOf(core: SessionCore, facts: readonly StatementFacts[]): ApprovalSubject['settings'] {
+  const relations = facts.flatMap(({ tables }) => tables.map(({ table }) => `${table.schema}.${table.name}`));
+  return {
+    relations: [...new Set(relations)].toSorted().join(', '),
+    search_path: core.searchPath.path.join(', '),
   };
 }

@@ -40,3 +40,9 @@ export const runsUnknownCode = (facts: readonly StatementFacts[]): boolean =>
     (one) =>
       one.functions.some((used) => !used.safe && !used.builtin) || one.command === 'DO' || one.command === 'CALL',
   );
+
+/** As `runsUnknownCode`, but for the triggers of tables: those are nobody's to choose at the time. */
+export const runsCodeOnRequest = (facts: StatementFacts): boolean =>
+  facts.command === 'DO' ||
+  facts.command === 'CALL' ||
+  facts.functions.some((used) => !used.safe && !used.builtin && !used.name.startsWith('triggers or rules of '));

@@ -41,7 +41,7 @@ export function treatRows(
     const described = decision.treatColumn(field.tableOid, field.attnum);
     if (known === null || !contradicts(facts, column, field)) return stricter(byLineage, described);
     mismatches++;
-    return described.kind === 'pass' ? byLineage : decision.treatUnknown;
+    return described.kind === 'pass' ? byLineage : stricter(stricter(byLineage, described), decision.treatUnknown);
   });
   const rewrites = treatments.map((treatment, column) => rewriteFor(treatment, fields[column], keys));
   const anyRewrite = rewrites.some((rewrite) => rewrite !== null);

@@ -34,6 +34,8 @@ export class SessionCore {
   sanitiseMessages = false;
   /** Statements under way that change what later ones mean. */
   unsettled = 0;
+  /** The session has ended: nothing is sent or recorded any more. */
+  over = false;
   /** The catalog was changed in a transaction that nobody else can see into yet. */
   catalogTouched = false;
   #ordinal = 0;
@@ -62,7 +64,7 @@ export class SessionCore {
     this.telemetry = options.telemetry;
     this.flow = new SessionFlow<Request, NamedValue>((value) => value.kind === 'portal' && value.holdable);
     this.claims = new Claims(options.approvals, info.id, (event) => this.record(event), fail);
-    this.searchPath = new SearchPath(initialSearchPath);
+    this.searchPath = new SearchPath(initialSearchPath, parameters.has('search_path'));
   }
 
   record(event: AuditEvent): void {
@@ -80,8 +82,9 @@ export class SessionCore {
 
   /** What SQL means now. Throws `UnparsedError`. */
   understand(sql: string): readonly StatementFacts[] {
-    const catalog = this.datasource.catalog;
-    const user = this.info.role === '' ? (catalog?.user ?? '') : this.info.role;
+    const known = this.datasource.catalog;
+    const user = this.info.role === '' ? (known?.user ?? '') : this.info.role;
+    const catalog = this.catalogTouched && this.datasource.policy.hasDataMap ? null : known;
     return this.datasource.facts.understand(sql, catalog, effectiveSearchPath(this.searchPath.path, user), {
       prepared: (name) => this.#preparedFacts(name),
       cursor: (name) => this.#cursorFacts(name),
@@ -153,6 +156,7 @@ export class SessionCore {
       ordinal,
       facts,
       decision,
+      policyVersion: this.datasource.policy.version,
       upstreamSql,
       startedAt: this.options.clock.now(),
       approval,

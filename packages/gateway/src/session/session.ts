@@ -15,6 +15,8 @@ import { UpstreamSide } from './upstream-side.ts';
 const UNSENT_BYTES_MAX = 256 * 1024;
 /** What a client may send ahead while a statement of its own is judged or held. */
 const WAITING_BYTES_MAX = 1024 * 1024;
+/** The longest that Node's timers can wait; more would fire at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 /** A client that does not take its last message gets no more time than this. */
 const GOODBYE_MS = 2_000;
 
@@ -29,7 +31,10 @@ export class Session {
   readonly #onEnd: () => void;
   readonly #cancelUpstream: () => void;
   readonly #timer: StatementTimer;
-  #waiters: (() => void)[] = [];
+  readonly #clientBudget: TurnBudget;
+  readonly #upstreamBudget: TurnBudget;
+  #waiters: { readonly condition: () => boolean; readonly wake: () => void }[] = [];
+  #stopExpiry: () => void = () => {};
   #ended = false;
   #expired = false;
   #draining = false;
@@ -52,20 +57,24 @@ export class Session {
     this.#upstreamSide = new UpstreamSide(core, upstream.decoder, {
       writeClient: (pieces) => this.#writeClient(pieces),
       settled: () => this.#wakeWaiters(),
+      skipping: () => this.#held.abandon(),
       statementEnded: () => this.#timer.ended(core.flow.underWay > 0),
       idle: () => this.#idle(),
       upstreamFatal: () => {
         this.#upstreamSaidWhy = true;
       },
-      fail: (error) => this.fail(error),
+      fail: (error) => this.fail(error, 'upstream'),
     });
+    this.#clientBudget = new TurnBudget(client, () => this.#clientMayRead());
+    this.#upstreamBudget = new TurnBudget(upstream.socket, () => client.writableLength <= UNSENT_BYTES_MAX);
     this.#clientSide = new ClientSide(
       core,
       {
         writeUpstream: (pieces) => this.#writeUpstream(pieces),
         deliverNow: (frames) => this.#guarded(() => this.#upstreamSide.deliverNow(frames)),
         deliverLocal: () => this.#upstreamSide.deliverLocal(),
-        settled: () => this.#settled(),
+        until: (condition) => this.#until(condition),
+        caughtUp: () => this.#clientBudget.check(),
         terminated: () => this.end('the client terminated', null),
         fail: (error) => this.fail(error),
       },
@@ -81,24 +90,22 @@ export class Session {
   start(greeting: Buffer): void {
     const client = this.#client;
     const upstream = this.#upstream.socket;
-    const clientBudget = new TurnBudget(client, () => this.#clientMayRead());
-    const upstreamBudget = new TurnBudget(upstream, () => client.writableLength <= UNSENT_BYTES_MAX);
     client.on('data', (chunk: Buffer) =>
       this.#guarded(() => {
         this.#count('in', chunk.length);
         this.#clientSide.receive(chunk);
-        clientBudget.spend(chunk.length);
+        this.#clientBudget.spend(chunk.length);
       }),
     );
     upstream.on('data', (chunk: Buffer) =>
       this.#guarded(() => {
         this.#upstreamSide.receive(chunk);
-        upstreamBudget.spend(chunk.length);
-        if (!this.#clientSide.working) clientBudget.resume();
-      }),
+        this.#upstreamBudget.spend(chunk.length);
+        this.#clientBudget.check();
+      }, 'upstream'),
     );
-    client.on('drain', () => upstreamBudget.resume());
-    upstream.on('drain', () => clientBudget.resume());
+    client.on('drain', () => this.#upstreamBudget.check());
+    upstream.on('drain', () => this.#clientBudget.check());
     client.on('error', () => {});
     upstream.on('error', () => {});
     client.on('close', () => this.#clientGone());
@@ -108,9 +115,22 @@ export class Session {
     this.#guarded(() => this.#upstreamSide.deliverNow(greeting));
     client.resume();
     upstream.resume();
-    this.core.options.clock.after(this.core.info.identity.expiresAt - this.core.options.clock.now(), () => {
+    this.#awaitExpiry();
+    // It went while the database was being connected to: nothing will tell us again.
+    if (client.destroyed) this.#clientGone();
+  }
+
+  #awaitExpiry(): void {
+    const { clock } = this.core.options;
+    const left = this.core.info.identity.expiresAt - clock.now();
+    this.#stopExpiry = clock.after(Math.min(Math.max(left, 0), TIMER_MS_MAX), () => {
+      if (left > TIMER_MS_MAX) {
+        this.#awaitExpiry();
+        return;
+      }
       this.#expired = true;
       if (this.#isIdle()) this.#idle();
+      else this.#clientBudget.check();
     });
   }
 
@@ -126,12 +146,12 @@ export class Session {
   }
 
   /** An error that the session does not survive. */
-  fail(error: unknown): void {
+  fail(error: unknown, peer: 'client' | 'upstream' = 'client'): void {
     if (this.#ended) return;
-    const fatal = fatalOf(error);
+    const fatal = fatalOf(error, peer);
     if (error instanceof ProtocolError)
       this.#quietly(() =>
-        this.core.record({ type: 'violation', peer: 'client', message: error.messageName, reason: error.message }),
+        this.core.record({ type: 'violation', peer, message: error.messageName, reason: error.message }),
       );
     const { log } = this.core.options;
     log[fatal.form.logLevel](
@@ -145,10 +165,16 @@ export class Session {
   end(reason: string, error: GatewayError | null): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#held.abandon();
+    const { core } = this;
+    this.#quietly(() => this.#held.abandon());
     this.#timer.ended(false);
-    this.#quietly(() => this.core.claims.connectionLost(this.core.flow.transactionStatus !== 0x49));
+    this.#stopExpiry();
+    core.over = true;
+    this.#quietly(() => core.claims.connectionLost(core.flow.transactionStatus !== 0x49));
     this.#quietly(() => this.#clientSide.recordRest());
+    this.#quietly(() => {
+      for (const { plan } of core.flow.plansUnderWay()) if (plan !== null) core.outcome(plan, 'lost', '', null);
+    });
     if (error !== null && !this.#client.destroyed)
       this.#quietly(() => this.#upstreamSide.deliverLast(encodeGatewayError(error)));
     this.#quietly(() => this.core.transcript.end(reason));
@@ -164,7 +190,7 @@ export class Session {
     if (this.#ended) return;
     write(this.#upstream.socket, pieces);
     if (this.core.flow.underWay > 0) this.#timer.sent();
-    if (this.#upstream.socket.writableLength > UNSENT_BYTES_MAX) this.#client.pause();
+    this.#clientBudget.check();
   }
 
   #writeClient(pieces: readonly Buffer[]): void {
@@ -177,22 +203,31 @@ export class Session {
     return (
       this.#upstream.socket.writableLength <= UNSENT_BYTES_MAX &&
       this.#clientSide.waitingBytes <= WAITING_BYTES_MAX &&
-      this.core.flow.underWay <= REQUESTS_UNDER_WAY_MAX
+      this.core.flow.underWay <= REQUESTS_UNDER_WAY_MAX &&
+      !this.#mustComeToRest()
     );
   }
 
-  #settled(): Promise<void> {
-    if (this.core.unsettled === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiters.push(resolve);
+  /** What is under way outside a block is let finish, and nothing is begun: a pipeline must not outlive the token. */
+  #mustComeToRest(): boolean {
+    const { underWay, transactionStatus, awaitsClient } = this.core.flow;
+    return (this.#expired || this.#draining) && transactionStatus === 0x49 && underWay > 0 && !awaitsClient;
+  }
+
+  #until(condition: () => boolean): Promise<void> {
+    if (condition()) return Promise.resolve();
+    return new Promise((wake) => {
+      this.#waiters.push({ condition, wake });
     });
   }
 
   #wakeWaiters(): void {
-    if (this.core.unsettled > 0) return;
+    if (this.#waiters.length === 0) return;
     const waiters = this.#waiters;
     this.#waiters = [];
-    for (const wake of waiters) wake();
+    for (const waiter of waiters)
+      if (waiter.condition()) waiter.wake();
+      else this.#waiters.push(waiter);
   }
 
   #isIdle(): boolean {
@@ -226,12 +261,12 @@ export class Session {
     this.end('the database closed the connection', this.#upstreamSaidWhy ? null : lost);
   }
 
-  #guarded(run: () => void): void {
+  #guarded(run: () => void, peer: 'client' | 'upstream' = 'client'): void {
     if (this.#ended) return;
     try {
       run();
     } catch (error) {
-      this.fail(error);
+      this.fail(error, peer);
     }
   }
 
@@ -261,8 +296,10 @@ function write(socket: Socket, pieces: readonly Buffer[]): void {
   socket.uncork();
 }
 
-function fatalOf(error: unknown): GatewayError {
+function fatalOf(error: unknown, peer: 'client' | 'upstream'): GatewayError {
   if (error instanceof GatewayError) return error;
+  if (error instanceof ProtocolError && peer === 'upstream')
+    return new GatewayError('upstream-violation', `the database broke the protocol: ${error.message}`);
   if (error instanceof ProtocolError)
     return new GatewayError(
       error.code === 'too-large' ? 'too-large' : 'protocol-violation',

@@ -1,4 +1,6 @@
+import type { StatementFacts } from '@bailiwick/domain';
 import { settingKind } from '@bailiwick/sql';
+import { runsUnknownCode } from './name-changes.ts';
 import type { SessionCore } from './session-core.ts';
 import type { StatementPlan } from './statement-plan.ts';
 
@@ -10,17 +12,28 @@ export function changesMeaning(core: SessionCore, plan: StatementPlan): boolean 
       one.transaction === 'rollback' ||
       one.transaction === 'rollback-to' ||
       (one.transaction === 'commit' && core.catalogTouched) ||
+      // It may have prepared something else under a name that comes next in the pipeline.
+      runsUnknownCode([one]) ||
       one.settings.some(({ name, value }) => settingKind(name, value ?? '') === 'tracked'),
   );
 }
 
-/** A statement like that has ended. Resolves when what it changed is known. */
-export async function learnWhatChanged(core: SessionCore, plan: StatementPlan, ok: boolean): Promise<void> {
-  const ddl = plan.facts.some((one) => one.changesCatalog);
-  const ends = plan.facts.some(({ transaction }) => transaction === 'commit' || transaction === 'rollback');
-  if (ddl && ok) core.catalogTouched = true;
-  if ((ddl && ok) || (ends && core.catalogTouched)) {
-    if (ends) core.catalogTouched = false;
-    await core.datasource.refreshCatalog();
-  }
+/**
+ * One statement has succeeded: what it did to the catalog. Nobody outside its transaction sees that yet, so from here to
+ * the transaction's end the session has no catalog that could be trusted (SEMANTICS 9). @param facts undefined: not read.
+ */
+export function learnWhatChanged(core: SessionCore, facts: StatementFacts | undefined): void {
+  if (facts === undefined || isDefinition(facts)) core.catalogTouched = true;
+  // A function or trigger that could define something hardly ever does: that is DDL by others (SEMANTICS 10).
+  else if (facts.changesCatalog && core.datasource.mayRefreshCatalog()) void core.datasource.refreshCatalog();
 }
+
+/** The transaction is over. Resolves when its changes of the catalog are known; undefined: there were none. */
+export function learnCatalog(core: SessionCore): Promise<void> | undefined {
+  if (!core.catalogTouched) return undefined;
+  core.catalogTouched = false;
+  return core.datasource.refreshCatalog();
+}
+
+const isDefinition = (facts: StatementFacts): boolean =>
+  facts.changesCatalog && (facts.classes.includes('DDL') || facts.command === 'DO' || facts.command === 'CALL');

@@ -51,13 +51,13 @@ export class SimpleRequests {
   }
 
   async #settledThen(frame: ClientFrame, sql: string): Promise<void> {
-    await this.#side.commitAndFlush();
-    await this.#side.host.settled();
+    await this.#side.settle();
     await this.#judgeLater(frame, sql);
   }
 
   async #judgeLater(frame: ClientFrame, sql: string): Promise<void> {
-    await this.#proceed(frame, sql, await judge(this.#side.core, sql));
+    const judgement = await judge(this.#side.core, sql);
+    if (!this.#side.moot()) await this.#proceed(frame, sql, judgement);
   }
 
   #proceed(frame: ClientFrame, sql: string, judgement: Judgement): Promise<void> | undefined {
@@ -75,9 +75,7 @@ export class SimpleRequests {
     const plan = core.plan('simple', judgement.facts, judgement.decision, judgement.upstreamSql, approval);
     if (passage.kind === 'refuse') return this.#refuse(passage.error, plan);
     this.expectQuery(sql, plan);
-    // A frame that was held was recorded when it came, and what is sent now is another turn's.
-    if (judgement.upstreamSql === sql && approval === null && !this.#side.turn.empty)
-      turn.relay(frame.buffer, frame.start, frame.end);
+    if (judgement.upstreamSql === sql) turn.relay(frame.buffer, frame.start, frame.end);
     else turn.send(encodeQuery({ sql: judgement.upstreamSql === '' ? sql : judgement.upstreamSql }));
   }
 
@@ -95,7 +93,7 @@ export class SimpleRequests {
     );
     if (core.mustBeDurable(plan)) this.#side.requireDurable();
     if (plan.decision.sanitiseMessages) core.sanitiseMessages = true;
-    if (plan.approval !== null) core.claims.sent(plan.approval, beyondRollback(plan));
+    if (plan.approval !== null) core.claims.queued(plan.approval, beyondRollback(plan));
     core.claims.commitSent();
   }
 
@@ -106,14 +104,18 @@ export class SimpleRequests {
   }
 
   async #run(id: string): Promise<void> {
+    await this.#side.settle();
+    if (this.#side.moot()) return;
     const refusal = await sendStoredQuery(this.#side, id, (sql, plan) => this.expectQuery(sql, plan));
-    if (refusal !== null) this.#refuse(refusal, null);
+    if (refusal !== null && !this.#side.moot()) this.#refuse(refusal, null);
   }
 }
 
 /** Something in the statement is not undone by a rollback: then the approval does not come back (SEMANTICS 33). */
 export const beyondRollback = (plan: StatementPlan): boolean =>
   plan.facts.some((one) => one.functions.some((used) => !used.safe)) ||
-  plan.facts.some((one) =>
-    /^(VACUUM|CREATE DATABASE|DROP DATABASE|ALTER SYSTEM|REINDEX|CLUSTER|CHECKPOINT)/.test(one.command),
-  );
+  plan.facts.some((one) => COMMITS_BY_ITSELF.test(one.command));
+
+/** Commands that end their own transactions, or run code that may. */
+const COMMITS_BY_ITSELF =
+  /^(DO|CALL|VACUUM|REINDEX|CLUSTER|CHECKPOINT|(CREATE|DROP|ALTER) (DATABASE|TABLESPACE|SUBSCRIPTION)|ALTER SYSTEM|(COMMIT|ROLLBACK) PREPARED)\b/;

@@ -7,6 +7,8 @@ export interface StatementPlan {
   readonly ordinal: number;
   readonly facts: readonly StatementFacts[];
   readonly decision: Decision;
+  /** Which policy decided. */
+  readonly policyVersion: string;
   /** What is sent instead of the client's text; the same where nothing was rewritten. */
   readonly upstreamSql: string;
   readonly startedAt: EpochMs;
@@ -31,6 +33,8 @@ export interface PreparedStatement {
   readonly run: ApprovedRun | null;
   /** Its result columns as the server described them; null: not described yet. */
   columns: readonly RowField[] | null;
+  /** The gateway has asked for that description. */
+  describing: boolean;
   /** Something ran that could have put another statement under this name. */
   readonly uncertain: boolean;
 }
@@ -78,6 +82,7 @@ export const preparedOf = (parts: Partial<PreparedStatement> & Pick<PreparedStat
   local: null,
   run: null,
   columns: null,
+  describing: false,
   uncertain: false,
   ...parts,
 });

@@ -8,13 +8,13 @@ const TURN_BYTES = 64 * 1024;
  * loop (libuv would read a busy one up to 32 times in a row), and it waits as long as `mayRead` says no.
  */
 export class TurnBudget {
-  readonly #socket: Socket;
+  readonly #socket: Pick<Socket, 'pause' | 'resume'>;
   readonly #mayRead: () => boolean;
   #spent = 0;
   #scheduled = false;
   #blocked = false;
 
-  constructor(socket: Socket, mayRead: () => boolean) {
+  constructor(socket: Pick<Socket, 'pause' | 'resume'>, mayRead: () => boolean) {
     this.#socket = socket;
     this.#mayRead = mayRead;
   }
@@ -22,10 +22,8 @@ export class TurnBudget {
   /** The socket has delivered this much. */
   spend(bytes: number): void {
     this.#spent += bytes;
-    if (!this.#mayRead()) {
-      this.#blocked = true;
-      this.#socket.pause();
-    } else if (this.#spent >= TURN_BYTES) this.#socket.pause();
+    this.check();
+    if (this.#spent >= TURN_BYTES) this.#socket.pause();
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
@@ -35,10 +33,14 @@ export class TurnBudget {
     });
   }
 
-  /** Something that blocked reading may have gone away. */
-  resume(): void {
-    if (!this.#blocked || !this.#mayRead()) return;
-    this.#blocked = false;
-    this.#socket.resume();
+  /** What `mayRead` looks at has changed: reading stops or goes on accordingly. */
+  check(): void {
+    if (!this.#mayRead()) {
+      this.#blocked = true;
+      this.#socket.pause();
+    } else if (this.#blocked) {
+      this.#blocked = false;
+      if (this.#spent < TURN_BYTES) this.#socket.resume();
+    }
   }
 }

@@ -16,12 +16,12 @@ import {
 import type { FrameDecoder } from '@bailiwick/wire';
 import { Delivery, type Turn } from './delivery.ts';
 import { sanitiseMessage } from './message-guard.ts';
-import { runsUnknownCode, uncertain } from './name-changes.ts';
+import { runsCodeOnRequest, runsUnknownCode, uncertain } from './name-changes.ts';
 import { checkReportedSetting } from './reported-settings.ts';
 import type { Request } from './request.ts';
 import { type RowTreatment, treatRows } from './row-treatment.ts';
 import type { SessionCore } from './session-core.ts';
-import { learnWhatChanged } from './settling.ts';
+import { learnCatalog, learnWhatChanged } from './settling.ts';
 import type { NamedValue, StatementPlan } from './statement-plan.ts';
 import { TreatmentCache } from './treatment-cache.ts';
 
@@ -38,9 +38,11 @@ export interface UpstreamSideHost {
   writeClient(pieces: readonly Buffer[]): void;
   /** A request has ended that later ones may have waited for. */
   settled(): void;
+  /** A request has failed and the server skips everything up to the next Sync. */
+  skipping(): void;
   /** One statement is over. */
   statementEnded(): void;
-  /** ReadyForQuery outside a transaction with nothing under way. */
+  /** Outside a transaction, nothing is under way, and everything is delivered. */
   idle(): void;
   /** The database has ended the session with an error of its own. */
   upstreamFatal(): void;
@@ -57,6 +59,7 @@ export class UpstreamSide {
   /** Of the result set under way; null: none, or its rows are relayed unseen. */
   #rows: RowTreatment | null = null;
   #rowsOf: Expected | null = null;
+  #rowCount = 0;
 
   constructor(core: SessionCore, decoder: FrameDecoder, host: UpstreamSideHost) {
     this.#core = core;
@@ -69,6 +72,11 @@ export class UpstreamSide {
     this.#decoder.push(chunk);
     while (this.#decoder.next()) this.#frame();
     this.#commit();
+    this.#host.settled();
+    const { flow } = this.#core;
+    if (flow.skipping) this.#host.skipping();
+    // Not before everything is delivered: the session may end here.
+    if (flow.transactionStatus === 0x49 && flow.underWay === 0) this.#host.idle();
   }
 
   /** Frames of the gateway's own, between those of the database. */
@@ -126,8 +134,10 @@ export class UpstreamSide {
         return this.#ready(outcome, buffer, start, end);
       case 'asynchronous':
         return this.#asynchronous(type, buffer, start, end);
-      case 'copy-in':
       case 'copy-out':
+        this.#checkCopyOut(outcome.reply);
+        return this.#delivery.relay(buffer, start, end);
+      case 'copy-in':
         return this.#delivery.relay(buffer, start, end);
       default:
         return outcome satisfies never;
@@ -139,6 +149,7 @@ export class UpstreamSide {
     if (head !== undefined && head !== this.#rowsOf) this.#beginRows(head);
     const plan = head?.plan?.plan;
     if (plan) plan.rows++;
+    this.#rowCount++;
     const treatment = this.#rows;
     if (treatment === null) return this.#delivery.relay(buffer, start, end);
     if (treatment.deliver === null && treatment.record === null) {
@@ -191,6 +202,18 @@ export class UpstreamSide {
     else this.#delivery.relay(buffer, start, end);
   }
 
+  /** Rows of a COPY are not rewritten: only one that was understood, and decided on as such, may begin. */
+  #checkCopyOut({ plan: request, statementIndex }: Expected): void {
+    const plan = request?.plan ?? null;
+    if (plan === null || plan.decision.treatUnknown.kind === 'pass' || plan.decision.treatUnknown.kind === 'exempt')
+      return;
+    if (plan.facts[statementIndex]?.copy?.direction !== 'out')
+      throw new GatewayError(
+        'upstream-violation',
+        'the database copies out for a statement that was no COPY TO STDOUT',
+      );
+  }
+
   #copyRow(buffer: Buffer, start: number, end: number): void {
     const head = this.#core.flow.head;
     const plan = head?.plan?.plan;
@@ -208,31 +231,42 @@ export class UpstreamSide {
     const tag = type === COMMAND_COMPLETE ? decodeCommandComplete(buffer.subarray(start + 5, end)).tag : '';
     const request = reply.plan;
     const plan = request?.plan ?? null;
-    if (plan !== null) this.#statementDone(plan, statementIndex, tag);
-    if (plan !== null && reply.request === 'execute' && how !== 'suspended') {
-      if (plan.approval !== null) this.#core.claims.ended(plan.approval, true);
-      this.#core.outcome(plan, 'ok', tag, null);
-      if (request?.unsettles) this.#settle(plan, true);
+    if (plan !== null) {
+      this.#statementDone(plan, statementIndex, how !== 'empty');
+      // Also of a suspended portal and of one statement among several: effects are there from here on.
+      if (plan.approval !== null) this.#core.claims.ran(plan.approval);
     }
-    if (tag === 'COMMIT' || tag === 'ROLLBACK') this.#transactionEnded(tag === 'COMMIT');
+    if (plan !== null && reply.request === 'execute') {
+      if (how !== 'suspended') this.#core.outcome(plan, 'ok', tag, null);
+      if (request?.unsettles) this.#settle();
+    }
+    // ROLLBACK TO SAVEPOINT has the tag of ROLLBACK and ends nothing.
+    const effect = plan?.facts[statementIndex]?.transaction;
+    if ((tag === 'COMMIT' || tag === 'ROLLBACK') && (effect === 'commit' || effect === 'rollback')) {
+      this.#core.flow.transactionOver();
+      this.#transactionEnded(tag === 'COMMIT');
+    }
     this.#rowsOf = null;
     this.#host.statementEnded();
     if (reply.withheld) this.#delivery.withhold();
     else this.#delivery.relay(buffer, start, end);
   }
 
-  #statementDone(plan: StatementPlan, index: number, tag: string): void {
+  #statementDone(plan: StatementPlan, index: number, ran: boolean): void {
     const core = this.#core;
     const facts = plan.facts[index];
+    if (facts !== undefined || (ran && core.datasource.policy.hasDataMap)) learnWhatChanged(core, facts);
     if (facts !== undefined) {
-      const inTransaction = core.flow.transactionStatus !== 0x49 || plan.facts.length > 1 || tag === 'BEGIN';
-      core.searchPath.complete(facts.settings, facts.transaction, inTransaction);
+      core.searchPath.complete(facts.settings, facts.transaction);
       if (runsUnknownCode([facts])) core.flow.names.mapAll(uncertain);
+      if (runsCodeOnRequest(facts)) core.searchPath.lost();
     }
     const datasource = core.info.datasource;
     for (const mask of this.#rows?.masks ?? [])
-      if (mask !== null && plan.rows > 0) core.telemetry.count('masked_values_total', { datasource, mask }, plan.rows);
+      if (mask !== null && this.#rowCount > 0)
+        core.telemetry.count('masked_values_total', { datasource, mask }, this.#rowCount);
     this.#rows = null;
+    this.#rowCount = 0;
   }
 
   #error(outcome: Outcome & { kind: 'error' }, buffer: Buffer, start: number, end: number): void {
@@ -246,46 +280,55 @@ export class UpstreamSide {
     else this.#delivery.relay(buffer, start, end);
     if (reply?.plan?.plan)
       this.#core.outcome(reply.plan.plan, reply.refusal ? 'refused' : 'error', '', reply.refusal ? null : sqlState);
-    for (const one of discarded.length > 0 ? discarded : reply === null ? [] : [reply]) this.#failed(one);
+    if (reply?.plan?.plan?.approval) this.#core.claims.begun(reply.plan.plan.approval);
+    for (const one of discarded) this.#discarded(one);
     this.#rowsOf = null;
     this.#rows = null;
+    this.#rowCount = 0;
     if (severity === 'FATAL' || severity === 'PANIC') this.#host.upstreamFatal();
     else if (reply === null) throw new GatewayError('upstream-violation', 'an error answered no request');
   }
 
-  #failed(reply: Expected): void {
+  /** The server skips it, or it is the one that failed and has no ReadyForQuery of its own. */
+  #discarded(reply: Expected): void {
     const request = reply.plan;
-    if (request?.plan?.approval) this.#core.claims.ended(request.plan.approval, false);
-    if (request?.unsettles && request.plan !== null && reply.request !== 'query') this.#settle(request.plan, false);
+    if (reply.request === 'describe-statement' && request?.statement) request.statement.describing = false;
+    if (!request?.plan) return;
+    this.#core.outcome(request.plan, 'error', '', null);
+    if (request.unsettles) this.#settle();
   }
 
   #ready(outcome: Outcome & { kind: 'ready' }, buffer: Buffer, start: number, end: number): void {
     const { reply, status, failed } = outcome;
     const plan = reply.plan?.plan ?? null;
-    if (plan !== null && reply.request === 'query') {
-      if (plan.approval !== null && !failed) this.#core.claims.ended(plan.approval, true);
-      this.#core.outcome(plan, 'ok', plan.facts[0]?.command ?? '', null);
-    }
+    if (plan !== null && reply.request === 'query') this.#core.outcome(plan, 'ok', plan.facts[0]?.command ?? '', null);
     if (status === 0x49) this.#transactionEnded(!failed);
-    if (plan !== null && reply.request === 'query' && reply.plan?.unsettles) this.#settle(plan, !failed);
+    else if (this.#core.flow.underWay === 0) this.#core.claims.blockOpen();
+    this.#core.searchPath.ready(status === 0x49);
+    if (plan !== null && reply.request === 'query' && reply.plan?.unsettles) this.#settle();
     this.#delivery.relay(buffer, start, end);
     this.#host.statementEnded();
-    if (status === 0x49 && this.#core.flow.underWay === 0) this.#host.idle();
   }
 
   #transactionEnded(committed: boolean): void {
-    this.#core.claims.transactionEnded(committed);
-    this.#core.searchPath.endTransaction(committed);
-  }
-
-  #settle(plan: StatementPlan, ok: boolean): void {
-    learnWhatChanged(this.#core, plan, ok).then(
+    const { claims, flow, searchPath } = this.#core;
+    claims.transactionEnded(committed, (request) => flow.isUnderWay((one) => one?.plan?.approval === request));
+    searchPath.endTransaction(committed);
+    const learning = learnCatalog(this.#core);
+    if (learning === undefined) return;
+    this.#core.unsettled++;
+    learning.then(
       () => {
         this.#core.unsettled--;
         this.#host.settled();
       },
       (error: unknown) => this.#host.fail(error),
     );
+  }
+
+  /** A request that later ones waited for has ended. */
+  #settle(): void {
+    this.#core.unsettled--;
   }
 
   #asynchronous(type: number, buffer: Buffer, start: number, end: number): void {
@@ -295,6 +338,9 @@ export class UpstreamSide {
         const { name, value } = decodeParameterStatus(body);
         checkReportedSetting(name, value);
         if (name === 'search_path') this.#core.searchPath.report(value);
+        // A value that code chose could be anything, and no driver needs these two.
+        if ((name === 'search_path' || name === 'application_name') && this.#mustSanitise(this.#core.flow.head ?? null))
+          return this.#delivery.withhold();
         return this.#delivery.relay(buffer, start, end);
       }
       case 'A':

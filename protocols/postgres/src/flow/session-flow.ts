@@ -51,6 +51,12 @@ export class SessionFlow<P, N> {
     return this.#copyIn;
   }
 
+  /** The client has to send more before everything under way can end: copy data, or the Sync of a pipeline. */
+  get awaitsClient(): boolean {
+    const last = this.underWay === 0 ? undefined : this.#queue.at(-1)?.request;
+    return this.#copyIn || this.#copiesPossible > 0 || (last !== undefined && last !== 'query' && last !== 'sync');
+  }
+
   /** Requests whose replies have not all arrived. */
   get underWay(): number {
     return this.#queue.length - this.#head;
@@ -67,6 +73,21 @@ export class SessionFlow<P, N> {
    */
   get copyUndecided(): boolean {
     return this.#copiesPossible > 0 && !this.#copyIn && !this.#skipping;
+  }
+
+  /** Whether some request that still waits for replies has this attached. */
+  isUnderWay(matches: (plan: P | null) => boolean): boolean {
+    for (let index = this.#head; index < this.#queue.length; index++)
+      if (matches(this.#queue[index]?.plan ?? null)) return true;
+    return false;
+  }
+
+  /** What is attached to the requests that still wait for replies, in order. */
+  *plansUnderWay(): Iterable<P> {
+    for (let index = this.#head; index < this.#queue.length; index++) {
+      const plan = this.#queue[index]?.plan ?? null;
+      if (plan !== null) yield plan;
+    }
   }
 
   /** What a name stands for once everything under way has succeeded. */
