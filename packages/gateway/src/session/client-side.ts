@@ -87,14 +87,13 @@ export class ClientSide {
       this.#working = false;
       return;
     }
-    pending.then(
-      () => {
+    pending
+      .then(() => {
         this.#working = false;
         this.pump();
         if (!this.#working) this.host.caughtUp();
-      },
-      (error: unknown) => this.host.fail(error),
-    );
+      })
+      .catch((error: unknown) => this.host.fail(error));
   }
 
   /** The statement writes or is regulated: its record must be on stable storage before anything is sent. */

@@ -7,6 +7,7 @@ import {
   decodeExecute,
   decodeParse,
   encodeBind,
+  encodeClose,
   encodeDescribe,
   encodeParse,
   expectReply,
@@ -68,7 +69,8 @@ export class ExtendedRequests {
     const statement = core.flow.find('statement', message.statement);
     if (statement === undefined || statement.kind !== 'statement')
       return this.#refuse(missingName('prepared statement', message.statement), null);
-    if (statement.uncertain) return this.#refuse(encodeGatewayError(uncertainName(message.statement)), null);
+    if (statement.uncertain && statement.origin === 'sql')
+      return this.#refuse(encodeGatewayError(uncertainName(message.statement)), null);
     if (statement.local !== null) return this.#local.bind(message.portal, statement.local, message.resultFormats);
     if (core.unsettled > 0) return this.#bindLater(frame, message, statement);
     const judgement = this.#judgeStatement(statement);
@@ -196,11 +198,13 @@ export class ExtendedRequests {
     judgement: Judgement,
   ): Promise<void> | undefined {
     if (statement.run !== null) return this.#bindRun(message, statement, statement.run);
+    const { facts, decision, upstreamSql } = judgement;
+    const plan = this.#side.core.plan('extended', facts, decision, upstreamSql, null);
     const passage = passNow(judgement);
-    if (passage !== null) return this.#bound(frame, message, statement, judgement, passage);
+    if (passage !== null) return this.#bound(frame, message, statement, plan, passage);
     const parameters = boundParameters(message, statement);
     return hold(this.#side, judgement, 'extended', statement.sql, parameters).then((after) => {
-      this.#bound(frame, message, statement, judgement, after);
+      this.#bound(frame, message, statement, plan, after);
     });
   }
 
@@ -208,23 +212,23 @@ export class ExtendedRequests {
     frame: ClientFrame,
     message: Bind,
     statement: PreparedStatement,
-    judgement: Judgement,
+    plan: StatementPlan,
     passage: Passage,
   ): undefined {
     const { core, turn } = this.#side;
     if (passage.kind === 'drop') {
+      core.outcome(plan, 'refused', '', null);
       turn.withhold();
       return undefined;
     }
-    const approval = passage.kind === 'pass' ? passage.approval : null;
-    const plan = core.plan('extended', judgement.facts, judgement.decision, judgement.upstreamSql, approval);
     if (passage.kind === 'refuse') return this.#refuse(encodeGatewayError(passage.error), plan);
-    this.#expectBind(message, statement, plan);
+    this.#expectBind(message, statement, { ...plan, approval: passage.approval });
     turn.relay(frame.buffer, frame.start, frame.end);
   }
 
-  #expectBind(message: Bind, statement: PreparedStatement, plan: StatementPlan): void {
+  #expectBind(message: Bind, known: PreparedStatement, plan: StatementPlan): void {
     const { core } = this.#side;
+    const statement = known.uncertain ? this.#prepareAgain(message.statement, known, plan) : known;
     if (statement.columns === null && !statement.describing && core.datasource.policy.hasDataMap)
       this.#describeForUs(message.statement, statement);
     const portal = portalOf({ plan, statement, facts: plan.facts[0] ?? null, resultFormats: message.resultFormats });
@@ -233,6 +237,23 @@ export class ExtendedRequests {
     if (core.mustBeDurable(plan)) this.#side.requireDurable();
     if (plan.decision.sanitiseMessages) core.sanitiseMessages = true;
     if (plan.approval !== null) core.claims.queued(plan.approval, beyondRollback(plan));
+  }
+
+  /**
+   * Code ran that could have put something else under this name. What was judged is prepared anew under it, so that
+   * what is bound is what was judged; the client sees nothing of it.
+   */
+  #prepareAgain(name: string, uncertain: PreparedStatement, plan: StatementPlan): PreparedStatement {
+    const { core, turn } = this.#side;
+    const statement = preparedOf({ ...uncertain, uncertain: false });
+    const change: NameChange<NamedValue> = { what: 'statement', name, value: statement };
+    const { parameterTypeOids } = statement;
+    core.flow.expect(expectReply<Request, NamedValue>('close', requestOf({}), { withheld: true }));
+    core.flow.expect(expectReply('parse', requestOf({ statement }), { withheld: true, changes: [[change]] }));
+    turn.send(encodeClose({ kind: 'statement', name }));
+    turn.send(encodeParse({ statement: name, sql: plan.upstreamSql || statement.sql, parameterTypeOids }));
+    if (core.datasource.policy.hasDataMap) this.#describeForUs(name, statement);
+    return statement;
   }
 
   /** The decision at Execute counts, not the one at Bind (SEMANTICS 3): masks may have become stricter in between. */

@@ -161,6 +161,7 @@ export class SessionCore {
       startedAt: this.options.clock.now(),
       approval,
       rows: 0,
+      tag: '',
       reported: false,
     };
   }

@@ -61,20 +61,25 @@ export class SimpleRequests {
   }
 
   #proceed(frame: ClientFrame, sql: string, judgement: Judgement): Promise<void> | undefined {
+    const { facts, decision, upstreamSql } = judgement;
+    const plan = this.#side.core.plan('simple', facts, decision, upstreamSql, null);
     const passage = passNow(judgement);
     if (passage === null)
-      return hold(this.#side, judgement, 'simple', sql, []).then((after) => this.#end(frame, sql, judgement, after));
-    this.#end(frame, sql, judgement, passage);
+      return hold(this.#side, judgement, 'simple', sql, []).then((after) =>
+        this.#end(frame, sql, judgement, plan, after),
+      );
+    this.#end(frame, sql, judgement, plan, passage);
     return undefined;
   }
 
-  #end(frame: ClientFrame, sql: string, judgement: Judgement, passage: Passage): void {
+  #end(frame: ClientFrame, sql: string, judgement: Judgement, plan: StatementPlan, passage: Passage): void {
     const { core, turn } = this.#side;
-    if (passage.kind === 'drop') return turn.withhold();
-    const approval = passage.kind === 'pass' ? passage.approval : null;
-    const plan = core.plan('simple', judgement.facts, judgement.decision, judgement.upstreamSql, approval);
+    if (passage.kind === 'drop') {
+      core.outcome(plan, 'refused', '', null);
+      return turn.withhold();
+    }
     if (passage.kind === 'refuse') return this.#refuse(passage.error, plan);
-    this.expectQuery(sql, plan);
+    this.expectQuery(sql, { ...plan, approval: passage.approval });
     if (judgement.upstreamSql === sql) turn.relay(frame.buffer, frame.start, frame.end);
     else turn.send(encodeQuery({ sql: judgement.upstreamSql === '' ? sql : judgement.upstreamSql }));
   }

@@ -14,8 +14,10 @@ export interface StatementPlan {
   readonly startedAt: EpochMs;
   /** The approval that this run uses up; null: none was needed. */
   readonly approval: string | null;
-  /** Rows that the client was given. */
+  /** Rows that the client was given, or that were written where none came back. */
   rows: number;
+  /** Tag of the last statement that completed. */
+  tag: string;
   /** The outcome is in the transcript. */
   reported: boolean;
 }

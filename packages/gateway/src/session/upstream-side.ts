@@ -12,6 +12,7 @@ import {
   messageName,
   type ReplyOutcome,
   rewriteDataRow,
+  rowsOfTag,
 } from '@bailiwick/postgres';
 import type { FrameDecoder } from '@bailiwick/wire';
 import { Delivery, type Turn } from './delivery.ts';
@@ -233,6 +234,8 @@ export class UpstreamSide {
     const plan = request?.plan ?? null;
     if (plan !== null) {
       this.#statementDone(plan, statementIndex, how !== 'empty');
+      if (tag !== '') plan.tag = tag;
+      if (plan.rows === 0) plan.rows = rowsOfTag(tag) ?? 0;
       // Also of a suspended portal and of one statement among several: effects are there from here on.
       if (plan.approval !== null) this.#core.claims.ran(plan.approval);
     }
@@ -301,7 +304,7 @@ export class UpstreamSide {
   #ready(outcome: Outcome & { kind: 'ready' }, buffer: Buffer, start: number, end: number): void {
     const { reply, status, failed } = outcome;
     const plan = reply.plan?.plan ?? null;
-    if (plan !== null && reply.request === 'query') this.#core.outcome(plan, 'ok', plan.facts[0]?.command ?? '', null);
+    if (plan !== null && reply.request === 'query') this.#core.outcome(plan, 'ok', plan.tag, null);
     if (status === 0x49) this.#transactionEnded(!failed);
     else if (this.#core.flow.underWay === 0) this.#core.claims.blockOpen();
     this.#core.searchPath.ready(status === 0x49);
