@@ -14,6 +14,7 @@ test.each(ALTERING_ATTACKS.map((attack) => [attack.join('; '), attack] as const)
       data: CRM_DATA,
       tls: false,
       account: 'superuser',
+      holdMs: 50,
     });
     const tap = await startTap(gateway.port);
     try {

@@ -38,7 +38,13 @@ ANALYZE;
 let gateway: TestGateway;
 let tap: Tap;
 beforeAll(async () => {
-  gateway = await startTestGateway({ policy: MASKING_POLICY, data: DATA, tls: false, account: 'superuser' });
+  gateway = await startTestGateway({
+    policy: MASKING_POLICY,
+    data: DATA,
+    tls: false,
+    account: 'superuser',
+    holdMs: 50,
+  });
   tap = await startTap(gateway.port);
 });
 afterAll(async () => {

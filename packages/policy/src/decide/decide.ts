@@ -18,6 +18,7 @@ import { refuseInference } from './refuse-inference.ts';
 import { refuseLaunder } from './refuse-launder.ts';
 import { refuseByRules } from './refuse-rules.ts';
 import { refuseSettings } from './refuse-settings.ts';
+import { refuseSystemWrites } from './refuse-system-writes.ts';
 import { refuseUnknownReader, unplacedColumns } from './refuse-unknown-reader.ts';
 import { refuseUnproven } from './refuse-unproven.ts';
 import { ruleHits, verdictsOf } from './rule-hits.ts';
@@ -48,6 +49,7 @@ function judge(scope: StatementScope, folding: RegionFolding): Judgement {
   const hits = ruleHits(scope);
   const refused =
     refuseSettings(scope) ??
+    refuseSystemWrites(scope) ??
     refuseUnproven(scope) ??
     refuseByRules(hits, scope) ??
     refuseUnknownReader(scope) ??

@@ -161,6 +161,25 @@ describe('settings', () => {
   });
 });
 
+describe("code that is not analysed, and the database's own tables", () => {
+  const OPEN_WRITES = `${SITE}defaults: { writes: allow }\n`;
+  test.each(['CREATE FUNCTION', 'CREATE PROCEDURE', 'CREATE TRIGGER', 'CREATE EVENT TRIGGER', 'CREATE RULE', 'DO'])(
+    '%s is held also where writes are allowed',
+    (command) => {
+      const sketch: FactsSketch = { command, classes: ['DDL'] };
+      expect(bench(OPEN_WRITES).decide(sketch)).toMatchObject({ effect: 'hold', rule: 'defaults.launder' });
+      expect(bench(`${SITE}defaults: { writes: allow, launder: allow }\n`).decide(sketch).effect).toBe('allow');
+      expect(bench('version: 1\ndefaults: { writes: allow }\n').decide(sketch).effect).toBe('allow');
+    },
+  );
+
+  test.each(['pg_catalog.pg_settings', 'information_schema.sql_features'])('%s is not written', (name) => {
+    const sketch: FactsSketch = { command: 'UPDATE', classes: ['WRITE'], writes: [name] };
+    expect(refusalOf(OPEN_WRITES, sketch)?.code).toBe('policy-denied');
+    expect(refusalOf('version: 1\ndefaults: { writes: allow }\n', sketch)).toBeNull();
+  });
+});
+
 describe('what is not proven', () => {
   const because = (kind: Unproven['kind']) => ({
     unproven: [{ kind, reason: 'relation "x" is not known', offset: 0 }],

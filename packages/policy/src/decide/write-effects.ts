@@ -1,5 +1,6 @@
 import type { HoldTerms, Refusal, RuleVerdict } from '@bailiwick/domain';
 import { type Rule, selectsData } from '../rules/rule.ts';
+import { holdOpaqueCode } from './opaque-code.ts';
 import { applies, type RuleHit } from './rule-hits.ts';
 import { type ClassContext, selectsTable } from './rule-voice.ts';
 import type { StatementScope } from './statement-scope.ts';
@@ -61,7 +62,8 @@ export function holdTerms(hits: readonly RuleHit[], scope: StatementScope): read
   );
   const byDefault: HoldTerms = { rule: WRITES_RULE, by: [], min: 1, mode: 'hold_then_ticket' };
   const defaults = scope.ground.defaults.writes === 'hold' && unspokenWrites(scope).length > 0;
-  return defaults ? [...terms, byDefault] : terms;
+  const opaque = holdOpaqueCode(scope);
+  return [...terms, ...(defaults ? [byDefault] : []), ...(opaque === null ? [] : [opaque])];
 }
 
 /**
