@@ -6,7 +6,13 @@ declare module 'pg' {
     readonly command: string;
     readonly rowCount: number | null;
     readonly rows: Record<string, unknown>[];
-    readonly fields: readonly { readonly name: string; readonly dataTypeID: number; readonly format: string }[];
+    readonly fields: readonly {
+      readonly name: string;
+      readonly dataTypeID: number;
+      readonly tableID: number;
+      readonly columnID: number;
+      readonly format: string;
+    }[];
   }
   interface ClientConfig {
     readonly host?: string;

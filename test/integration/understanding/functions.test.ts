@@ -26,7 +26,7 @@ const SAFE: readonly string[] = [
   "SELECT contact = ROW('a', 1)::contact_t FROM customers",
 ];
 
-const UNSAFE: readonly (readonly [sql: string, names: readonly string[], path?: readonly string[]])[] = [
+const UNSAFE: readonly [sql: string, names: readonly string[], path?: readonly string[]][] = [
   ['SELECT bump()', ['public.bump']],
   ['SELECT public.bump()', ['public.bump']],
   ['SELECT 1 FROM orders WHERE bump() > 0', ['public.bump']],

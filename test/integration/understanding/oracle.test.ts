@@ -1,4 +1,4 @@
-import pg from 'pg';
+import pg, { type Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startUnderstanding, type Understanding } from './understood.ts';
 
@@ -123,7 +123,7 @@ const WRITES: readonly string[] = [
 ];
 
 describe('outputs as the server describes them', () => {
-  let client: pg.Client;
+  let client: Client;
   beforeAll(async () => {
     client = new pg.Client({ connectionString: understanding.database.url });
     await client.connect();
@@ -132,7 +132,7 @@ describe('outputs as the server describes them', () => {
 
   test.each([...QUERIES, ...WRITES])('%s', async (sql) => {
     await client.query('BEGIN');
-    const { fields } = await client.query(sql).finally(() => client.query('ROLLBACK'));
+    const { fields } = await client.query({ text: sql }).finally(() => client.query('ROLLBACK'));
     const outputs = understanding.one(sql).outputs ?? [];
     expect(outputs.map(({ name }) => name)).toEqual(fields.map(({ name }) => name));
     for (const [index, { tableID, columnID, name }] of fields.entries()) {

@@ -1,9 +1,10 @@
-import type { ColumnPlace, ColumnRef, ColumnUse, FunctionUse, TableRef, TableUse } from '@bailiwick/domain';
+import type { ColumnPlace, ColumnUse, FunctionUse, TableUse } from '@bailiwick/domain';
 import type { Aggregate, Call, Expression, Subquery, Window } from '../query-form/expression.ts';
 import type { Query, SelectQuery, WriteQuery } from '../query-form/query.ts';
 import type { Relation, TableRelation, ViewDefinition } from '../query-form/relation.ts';
 import { asCondition, type ConditionSink } from './condition.ts';
 import type { LineageTracer } from './lineage-tracer.ts';
+import { ReadRecord } from './read-record.ts';
 import { sourcesOf } from './trace.ts';
 
 type Form = ColumnUse['form'];
@@ -23,31 +24,16 @@ const viewContents = new WeakMap<ViewDefinition, ViewContents>();
  * nobody asks for is not read, unless computing it could be noticed (an error tells), when it counts as a predicate.
  * What a view's own clauses read is the view owner's business and not reported; its functions and tables are.
  */
-export class StatementReader {
-  readonly functions: Map<string, FunctionUse> = new Map();
-  readonly calls: Call[] = [];
-  readonly writes: WriteQuery[] = [];
-  locks: boolean = false;
-  /** Why columns that are not traced may hold other data, where such a column decides something. */
-  readonly hidden: Set<string> = new Set();
+export class StatementReader extends ReadRecord {
   #inCase = false;
   readonly #tracer: LineageTracer;
-  readonly #uses = new Map<string, ColumnUse>();
-  readonly #tables = new Map<string, TableUse>();
   readonly #queries = new Set<Query>();
   readonly #demanded = new Map<Query, Map<number, Set<string>>>();
   readonly #expanded = new Map<Relation, Set<string>>();
 
   constructor(tracer: LineageTracer) {
+    super();
     this.#tracer = tracer;
-  }
-
-  get columns(): readonly ColumnUse[] {
-    return [...this.#uses.values()];
-  }
-
-  get tables(): readonly TableUse[] {
-    return [...this.#tables.values()];
   }
 
   /** Reads a whole statement whose outputs go to `place`. */
@@ -61,11 +47,6 @@ export class StatementReader {
   readExpression(expression: Expression, place: ColumnPlace): void {
     this.#walk(expression, place, 'other');
     this.#readUnasked();
-  }
-
-  /** Notes a table that a statement names without reading columns. */
-  addTable(table: TableRef, access: TableUse['access']): void {
-    this.#tables.set(`${access} ${table.schema}.${table.name}`, { table, access });
   }
 
   /** Reads a relation as such: its functions and tables. */
@@ -84,20 +65,6 @@ export class StatementReader {
       case 'computed':
       case 'unknown':
         return;
-    }
-  }
-
-  #use(column: ColumnRef, place: ColumnPlace, form: Form): void {
-    const effective = place === 'predicate' || place === 'join' ? form : 'other';
-    const { schema, name } = column.table;
-    const key = `${schema}.${name}.${column.name}.${place}.${effective}`;
-    if (!this.#uses.has(key)) this.#uses.set(key, { column, place, form: effective });
-  }
-
-  #functionUses(uses: readonly FunctionUse[]): void {
-    for (const use of uses) {
-      const known = this.functions.get(use.name);
-      if (known === undefined || (known.safe && !use.safe)) this.functions.set(use.name, use);
     }
   }
 
@@ -185,7 +152,7 @@ export class StatementReader {
     const { definition } = relation;
     if (definition === null || definition.query === null) return;
     const contents = viewContents.get(definition) ?? this.#viewContents(definition, definition.query);
-    this.#functionUses(contents.functions);
+    this.addFunctions(contents.functions);
     for (const { table, access } of contents.tables) this.addTable(table, access);
     this.locks ||= contents.locks;
   }
@@ -215,7 +182,7 @@ export class StatementReader {
 
   #called(call: Call): void {
     this.calls.push(call);
-    this.#functionUses(call.uses);
+    this.addFunctions(call.uses);
   }
 
   #walk(expression: Expression, place: ColumnPlace, form: Form): void {
@@ -275,7 +242,7 @@ export class StatementReader {
   }
 
   #aggregate(aggregate: Aggregate, place: ColumnPlace): void {
-    this.#functionUses(aggregate.uses);
+    this.addFunctions(aggregate.uses);
     this.#all(aggregate.operands, place);
     if (aggregate.distinct) this.#all(aggregate.operands, 'grouping');
     if (aggregate.filter !== null) this.#condition(aggregate.filter);
@@ -285,7 +252,7 @@ export class StatementReader {
 
   #subquery(subquery: Subquery, place: ColumnPlace): void {
     this.#query(subquery.query);
-    this.#functionUses(subquery.uses);
+    this.addFunctions(subquery.uses);
     this.#all(subquery.operands, place);
     if (subquery.form === 'scalar') this.#demand(subquery.query, subquery.output, place, 'other');
     if (subquery.form !== 'comparison' && subquery.form !== 'array') return;
@@ -322,11 +289,11 @@ export class StatementReader {
     const reference = relation.references[index];
     const origin = relation.origins[index];
     if (reference === undefined || origin === undefined) return;
-    this.#use(reference, place, form);
+    this.addUse(reference, place, form);
     if (origin.kind === 'unknown' && place !== 'output' && !this.#inCase) this.hidden.add(origin.reason);
     if (origin.kind !== 'computed') return;
     const trace = this.#tracer.of(origin.expression);
-    for (const source of sourcesOf(trace)) this.#use(source, place, trace.kind === 'base' ? form : 'other');
+    for (const source of sourcesOf(trace)) this.addUse(source, place, trace.kind === 'base' ? form : 'other');
   }
 
   #once(relation: Relation, key: string): boolean {

@@ -34,15 +34,10 @@ export class Analysis {
     return query.outputs.map(({ name }, index) => ({ name, lineage: toLineage(this.tracer.ofOutput(query, index)) }));
   }
 
-  /** A function that runs although no expression names it. */
-  addFunction(use: FunctionUse): void {
-    this.reader.functions.set(use.name, use);
-  }
-
   /** Everything read so far as facts; `classes` are those of the statement's own verb, `more` goes over the rest. */
   parts(command: string, classes: readonly StatementClass[], more: Partial<StatementParts> = {}): StatementParts {
     const { reader } = this;
-    for (const write of reader.writes) if (write.runsTriggers) this.addFunction(triggersOf(write.targetName));
+    for (const write of reader.writes) if (write.runsTriggers) reader.addFunctions([triggersOf(write.targetName)]);
     const functions = [...reader.functions.values()];
     const flows = [...writeFlows(reader, this.tracer), ...callFlows(reader, this.tracer), ...(more.flows ?? [])];
     const all = new Set(classes);

@@ -13,7 +13,7 @@ import { readExpressions } from './utility-expressions.ts';
 /** The facts of a statement that is not a query, from what its own words say and the names that the catalog knows. */
 export function utilityParts(utility: UtilityStatement, environment: Environment): StatementParts {
   const analysis = new Analysis(environment);
-  if (utility.runsUnknownCode) analysis.addFunction(unknownCode(utility));
+  if (utility.runsUnknownCode) analysis.reader.addFunctions([unknownCode(utility)]);
   readRelations(utility, analysis);
   const flows = readExpressions(utility.expressions, analysis);
   const own = copiesRelation(utility) ? columnsOfRelation(utility, analysis) : null;
@@ -78,7 +78,7 @@ function readRelations({ relations, classes }: UtilityStatement, { lowering, rea
       if (access === 'read' || classes.includes('WRITE')) reader.readRelation(tableRelation(lowering, known));
     }
     if (access === 'write' && classes.includes('WRITE') && known.hasTriggersOrRules) {
-      reader.functions.set(triggersOf(known).name, triggersOf(known));
+      reader.addFunctions([triggersOf(known)]);
     }
   }
 }
