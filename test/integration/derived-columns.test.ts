@@ -6,7 +6,7 @@ import { CRM_DATA, CRM_SECRETS, MASKING_POLICY } from './fixtures/crm.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await startTestGateway({ policy: MASKING_POLICY, data: CRM_DATA });
+  gateway = await startTestGateway({ holdMs: 50, policy: MASKING_POLICY, data: CRM_DATA });
 });
 afterAll(() => gateway.close());
 
