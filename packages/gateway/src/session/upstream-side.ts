@@ -1,6 +1,5 @@
 import { GatewayError } from '@bailiwick/domain';
 import {
-  checkDataRowColumns,
   decodeCommandComplete,
   decodeErrorResponse,
   decodeNotificationResponse,
@@ -11,7 +10,6 @@ import {
   encodeParameterDescription,
   messageName,
   type ReplyOutcome,
-  rewriteDataRow,
   rowsOfTag,
 } from '@bailiwick/postgres';
 import type { FrameDecoder } from '@bailiwick/wire';
@@ -20,18 +18,16 @@ import { sanitiseMessage } from './message-guard.ts';
 import { runsCodeOnRequest, runsUnknownCode, uncertain } from './name-changes.ts';
 import { checkReportedSetting } from './reported-settings.ts';
 import type { Request } from './request.ts';
-import { type RowTreatment, treatRows } from './row-treatment.ts';
+import { RowDelivery } from './row-delivery.ts';
 import type { SessionCore } from './session-core.ts';
 import { learnCatalog, learnWhatChanged } from './settling.ts';
 import type { NamedValue, StatementPlan } from './statement-plan.ts';
-import { TreatmentCache } from './treatment-cache.ts';
 
 type Outcome = ReplyOutcome<Request, NamedValue>;
 type Expected = ExpectedReply<Request, NamedValue>;
 
 const READY_FOR_QUERY = 0x5a;
 const COMMAND_COMPLETE = 0x43;
-const EMPTY_COPY_DATA: Buffer = Buffer.from([0x64, 0, 0, 0, 4]);
 
 /** What the upstream's side asks of the session around it. */
 export interface UpstreamSideHost {
@@ -56,17 +52,13 @@ export class UpstreamSide {
   readonly #host: UpstreamSideHost;
   readonly #decoder: FrameDecoder;
   readonly #delivery: Delivery = new Delivery();
-  readonly #treatments: TreatmentCache;
-  /** Of the result set under way; null: none, or its rows are relayed unseen. */
-  #rows: RowTreatment | null = null;
-  #rowsOf: Expected | null = null;
-  #rowCount = 0;
+  readonly #rows: RowDelivery;
 
   constructor(core: SessionCore, decoder: FrameDecoder, host: UpstreamSideHost) {
     this.#core = core;
     this.#decoder = decoder;
     this.#host = host;
-    this.#treatments = new TreatmentCache(core.options.maskKeys);
+    this.#rows = new RowDelivery(core, this.#delivery);
   }
 
   receive(chunk: Buffer): void {
@@ -111,13 +103,13 @@ export class UpstreamSide {
   #deliver(outcome: Outcome, type: number, buffer: Buffer, start: number, end: number): void {
     switch (outcome.kind) {
       case 'row':
-        return this.#row(buffer, start, end);
+        return this.#rows.row(buffer, start, end);
       case 'relay':
         return this.#delivery.relay(buffer, start, end);
       case 'withhold':
         return this.#delivery.withhold();
       case 'copy-row':
-        return this.#copyRow(buffer, start, end);
+        return this.#rows.copyRow(buffer, start, end);
       case 'row-description':
         return this.#rowDescription(outcome.reply, outcome.again, buffer, start, end);
       case 'parameter-description':
@@ -136,7 +128,7 @@ export class UpstreamSide {
       case 'asynchronous':
         return this.#asynchronous(type, buffer, start, end);
       case 'copy-out':
-        this.#checkCopyOut(outcome.reply);
+        this.#rows.beginCopy(outcome.reply);
         return this.#delivery.relay(buffer, start, end);
       case 'copy-in':
         return this.#delivery.relay(buffer, start, end);
@@ -145,86 +137,21 @@ export class UpstreamSide {
     }
   }
 
-  #row(buffer: Buffer, start: number, end: number): void {
-    const head = this.#core.flow.head;
-    if (head !== undefined && head !== this.#rowsOf) this.#beginRows(head);
-    const plan = head?.plan?.plan;
-    if (plan) plan.rows++;
-    this.#rowCount++;
-    const treatment = this.#rows;
-    if (treatment === null) return this.#delivery.relay(buffer, start, end);
-    if (treatment.deliver === null && treatment.record === null) {
-      checkDataRowColumns(buffer, start, end, treatment.columns);
-      return this.#delivery.relay(buffer, start, end);
-    }
-    const { deliver, record } = treatment;
-    const rewrites = deliver ?? treatment.nothing;
-    this.#delivery.rewrite(
-      (out) => rewriteDataRow(buffer, start, end, rewrites, out),
-      record === null ? null : (out) => void rewriteDataRow(buffer, start, end, record, out),
-    );
-  }
-
-  /** Rows of an Execute begin without a description of their own: the statement's counts, under Bind's formats. */
-  #beginRows(head: Expected): void {
-    this.#rowsOf = head;
-    this.#rows = null;
-    const request = head.plan;
-    if (head.request !== 'execute' || !request?.plan) return;
-    const described = request.portal?.described ?? request.statement?.columns ?? null;
-    if (described !== null) {
-      this.#rows = this.#treatments.forExecute(request.plan, described, request.portal?.resultFormats ?? null);
-      this.#countMismatches();
-    } else if (this.#core.datasource.policy.hasDataMap)
-      throw new GatewayError('upstream-violation', 'rows came for a statement that was never described');
-  }
-
   #rowDescription(reply: Expected, again: boolean, buffer: Buffer, start: number, end: number): void {
     const { fields } = decodeRowDescription(buffer.subarray(start + 5, end));
     const request = reply.plan;
     if (reply.request === 'query') {
-      this.#rowsOf = reply;
-      this.#rows = request?.plan ? this.#treat(request.plan, reply.statementIndex, fields, again) : null;
-      this.#countMismatches();
+      this.#rows.begin(reply, fields, again);
     } else if (reply.request === 'describe-portal' && request?.portal) request.portal.described = fields;
     else if (request?.statement) request.statement.columns = fields;
     if (reply.withheld) this.#delivery.withhold();
     else this.#delivery.relay(buffer, start, end);
   }
 
-  #treat(plan: StatementPlan, index: number, fields: Parameters<typeof treatRows>[3], again: boolean): RowTreatment {
-    const facts = plan.facts[index];
-    return treatRows(facts, plan.decision, index, fields, again || facts === undefined, this.#core.options.maskKeys);
-  }
-
   #parameterDescription(reply: Expected, buffer: Buffer, start: number, end: number): void {
     if (reply.withheld) this.#delivery.withhold();
     else if (reply.plan?.hideParameters) this.#delivery.inject(encodeParameterDescription({ typeOids: [] }));
     else this.#delivery.relay(buffer, start, end);
-  }
-
-  /** Rows of a COPY are not rewritten: only one that was understood, and decided on as such, may begin. */
-  #checkCopyOut({ plan: request, statementIndex }: Expected): void {
-    const plan = request?.plan ?? null;
-    if (plan === null || plan.decision.treatUnknown.kind === 'pass' || plan.decision.treatUnknown.kind === 'exempt')
-      return;
-    if (plan.facts[statementIndex]?.copy?.direction !== 'out')
-      throw new GatewayError(
-        'upstream-violation',
-        'the database copies out for a statement that was no COPY TO STDOUT',
-      );
-  }
-
-  #copyRow(buffer: Buffer, start: number, end: number): void {
-    const head = this.#core.flow.head;
-    const plan = head?.plan?.plan;
-    if (plan) plan.rows++;
-    const exempt = plan?.decision.treatments[head?.statementIndex ?? 0]?.some(({ kind }) => kind === 'exempt');
-    if (exempt !== true) return this.#delivery.relay(buffer, start, end);
-    this.#delivery.rewrite(
-      (out) => out.copy(buffer, start, end),
-      (out) => out.copy(EMPTY_COPY_DATA, 0, EMPTY_COPY_DATA.length),
-    );
   }
 
   #complete(outcome: Outcome & { kind: 'complete' }, type: number, buffer: Buffer, start: number, end: number): void {
@@ -249,7 +176,7 @@ export class UpstreamSide {
       this.#core.flow.transactionOver();
       this.#transactionEnded(tag === 'COMMIT');
     }
-    this.#rowsOf = null;
+    this.#rows.leave();
     this.#host.statementEnded();
     if (reply.withheld) this.#delivery.withhold();
     else this.#delivery.relay(buffer, start, end);
@@ -264,12 +191,7 @@ export class UpstreamSide {
       if (runsUnknownCode([facts])) core.flow.names.mapAll(uncertain);
       if (runsCodeOnRequest(facts)) core.searchPath.lost();
     }
-    const datasource = core.info.datasource;
-    for (const mask of this.#rows?.masks ?? [])
-      if (mask !== null && this.#rowCount > 0)
-        core.telemetry.count('masked_values_total', { datasource, mask }, this.#rowCount);
-    this.#rows = null;
-    this.#rowCount = 0;
+    this.#rows.end();
   }
 
   #error(outcome: Outcome & { kind: 'error' }, buffer: Buffer, start: number, end: number): void {
@@ -285,9 +207,7 @@ export class UpstreamSide {
       this.#core.outcome(reply.plan.plan, reply.refusal ? 'refused' : 'error', '', reply.refusal ? null : sqlState);
     if (reply?.plan?.plan?.approval) this.#core.claims.begun(reply.plan.plan.approval);
     for (const one of discarded) this.#discarded(one);
-    this.#rowsOf = null;
-    this.#rows = null;
-    this.#rowCount = 0;
+    this.#rows.giveUp();
     if (severity === 'FATAL' || severity === 'PANIC') this.#host.upstreamFatal();
     else if (reply === null) throw new GatewayError('upstream-violation', 'an error answered no request');
   }
@@ -364,18 +284,6 @@ export class UpstreamSide {
     const { flow } = this.#core;
     for (const reply of flow.takeLocal())
       if (reply.answer !== null) this.#delivery.inject(reply.answer(flow.transactionStatus));
-  }
-
-  #countMismatches(): void {
-    const count = this.#rows?.mismatches ?? 0;
-    if (count === 0) return;
-    const datasource = this.#core.info.datasource;
-    this.#core.telemetry.count('lineage_mismatch_total', { datasource }, count);
-    this.#core.record({
-      type: 'alert',
-      alert: 'lineage-mismatch',
-      reason: 'the database described a column otherwise than the statement was understood',
-    });
   }
 
   #commit(): void {

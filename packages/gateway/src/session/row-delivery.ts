@@ -1,0 +1,137 @@
+import { GatewayError } from '@bailiwick/domain';
+import { checkDataRowColumns, type ExpectedReply, type RowField, rewriteDataRow } from '@bailiwick/postgres';
+import type { Delivery } from './delivery.ts';
+import type { Request } from './request.ts';
+import { type RowTreatment, treatRows } from './row-treatment.ts';
+import type { SessionCore } from './session-core.ts';
+import type { NamedValue, StatementPlan } from './statement-plan.ts';
+import { TreatmentCache } from './treatment-cache.ts';
+
+type Expected = ExpectedReply<Request, NamedValue>;
+
+const EMPTY_COPY_DATA: Buffer = Buffer.from([0x64, 0, 0, 0, 4]);
+
+/** The rows of whatever result is under way: described, masked, delivered and counted. */
+export class RowDelivery {
+  readonly #core: SessionCore;
+  readonly #delivery: Delivery;
+  readonly #treatments: TreatmentCache;
+  /** Null: there is no result under way, or its rows are relayed unseen. */
+  #treatment: RowTreatment | null = null;
+  /** The request that the treatment belongs to. */
+  #of: Expected | null = null;
+  #count = 0;
+
+  constructor(core: SessionCore, delivery: Delivery) {
+    this.#core = core;
+    this.#delivery = delivery;
+    this.#treatments = new TreatmentCache(core.options.maskKeys);
+  }
+
+  /** A Query's result set begins. @param again it is not the statement's first: of unknown origin. */
+  begin(reply: Expected, fields: readonly RowField[], again: boolean): void {
+    const plan = reply.plan?.plan ?? null;
+    this.#of = reply;
+    this.#treatment = plan === null ? null : this.#treat(plan, reply.statementIndex, fields, again);
+    this.#countMismatches();
+  }
+
+  /** One DataRow of the head request. */
+  row(buffer: Buffer, start: number, end: number): void {
+    const head = this.#core.flow.head;
+    if (head !== undefined && head !== this.#of) this.#beginRows(head);
+    const plan = head?.plan?.plan;
+    if (plan) plan.rows++;
+    this.#count++;
+    const treatment = this.#treatment;
+    if (treatment === null) return this.#delivery.relay(buffer, start, end);
+    if (treatment.deliver === null && treatment.record === null) {
+      checkDataRowColumns(buffer, start, end, treatment.columns);
+      return this.#delivery.relay(buffer, start, end);
+    }
+    const { deliver, record } = treatment;
+    const rewrites = deliver ?? treatment.nothing;
+    this.#delivery.rewrite(
+      (out) => rewriteDataRow(buffer, start, end, rewrites, out),
+      record === null ? null : (out) => void rewriteDataRow(buffer, start, end, record, out),
+    );
+  }
+
+  /** Rows of a COPY are not rewritten: only one that was understood, and decided on as such, may begin. */
+  beginCopy({ plan: request, statementIndex }: Expected): void {
+    const plan = request?.plan ?? null;
+    if (plan === null || plan.decision.treatUnknown.kind === 'pass' || plan.decision.treatUnknown.kind === 'exempt')
+      return;
+    if (plan.facts[statementIndex]?.copy?.direction !== 'out')
+      throw new GatewayError(
+        'upstream-violation',
+        'the database copies out for a statement that was no COPY TO STDOUT',
+      );
+  }
+
+  /** One CopyData of the head request. */
+  copyRow(buffer: Buffer, start: number, end: number): void {
+    const head = this.#core.flow.head;
+    const plan = head?.plan?.plan;
+    if (plan) plan.rows++;
+    const exempt = plan?.decision.treatments[head?.statementIndex ?? 0]?.some(({ kind }) => kind === 'exempt');
+    if (exempt !== true) return this.#delivery.relay(buffer, start, end);
+    this.#delivery.rewrite(
+      (out) => out.copy(buffer, start, end),
+      (out) => out.copy(EMPTY_COPY_DATA, 0, EMPTY_COPY_DATA.length),
+    );
+  }
+
+  /** The statement has completed: what was masked of it is counted. */
+  end(): void {
+    const { telemetry, info } = this.#core;
+    for (const mask of this.#treatment?.masks ?? [])
+      if (mask !== null && this.#count > 0)
+        telemetry.count('masked_values_total', { datasource: info.datasource, mask }, this.#count);
+    this.#treatment = null;
+    this.#count = 0;
+  }
+
+  /** The request under way is over; the next one's rows begin anew. */
+  leave(): void {
+    this.#of = null;
+  }
+
+  /** The result under way has failed. */
+  giveUp(): void {
+    this.#of = null;
+    this.#treatment = null;
+    this.#count = 0;
+  }
+
+  /** Rows of an Execute begin without a description of their own: the statement's counts, under Bind's formats. */
+  #beginRows(head: Expected): void {
+    this.#of = head;
+    this.#treatment = null;
+    const request = head.plan;
+    if (head.request !== 'execute' || !request?.plan) return;
+    const described = request.portal?.described ?? request.statement?.columns ?? null;
+    if (described !== null) {
+      this.#treatment = this.#treatments.forExecute(request.plan, described, request.portal?.resultFormats ?? null);
+      this.#countMismatches();
+    } else if (this.#core.datasource.policy.hasDataMap)
+      throw new GatewayError('upstream-violation', 'rows came for a statement that was never described');
+  }
+
+  #treat(plan: StatementPlan, index: number, fields: Parameters<typeof treatRows>[3], again: boolean): RowTreatment {
+    const facts = plan.facts[index];
+    return treatRows(facts, plan.decision, index, fields, again || facts === undefined, this.#core.options.maskKeys);
+  }
+
+  #countMismatches(): void {
+    const count = this.#treatment?.mismatches ?? 0;
+    if (count === 0) return;
+    const datasource = this.#core.info.datasource;
+    this.#core.telemetry.count('lineage_mismatch_total', { datasource }, count);
+    this.#core.record({
+      type: 'alert',
+      alert: 'lineage-mismatch',
+      reason: 'the database described a column otherwise than the statement was understood',
+    });
+  }
+}
