@@ -42,6 +42,10 @@ export interface TestGatewayOptions {
   /** Which account the gateway has: the database's owner (default), or the server's superuser. */
   readonly account?: 'owner' | 'superuser';
   readonly region?: string;
+  /** In place of a database of the test's own: one of `server`, and the account to use. It is not dropped. */
+  readonly existing?: { readonly name: string; readonly user: string; readonly password: string };
+  /** What clients put as the database name, and the policy says. Default `crm`. */
+  readonly datasource?: string;
 }
 
 export interface ConnectOptions {
@@ -106,7 +110,9 @@ const DATASOURCE = 'crm';
 /** Starts everything, all of it real. Rejects with the policy's faults when it has any. */
 export async function startTestGateway(options: TestGatewayOptions): Promise<TestGateway> {
   const server = options.server ?? (await sharedPostgres());
-  const { database, account } = await fill(server, options);
+  const { database, account } =
+    options.existing === undefined ? await fill(server, options) : existing(server, options.existing);
+  const datasource = options.datasource ?? DATASOURCE;
   const directory = mkdtempSync(join(tmpdir(), 'bailiwick-test-'));
   const { log, text: logText } = recordingLog();
   const telemetry = new PrometheusTelemetry({ version: 'test' });
@@ -138,7 +144,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     ],
     datasources: [
       {
-        name: DATASOURCE,
+        name: datasource,
         engine: 'postgres',
         address: { kind: 'tcp', host: server.host, port: server.port },
         database: database.name,
@@ -150,7 +156,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
         mode: options.mode ?? 'enforce',
       },
     ],
-    policy: policyOf(options.policy),
+    policy: policyOf(options.policy, datasource),
     verifier,
     recorder: audit,
     approvals,
@@ -184,7 +190,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
 
   return {
     ...{ host, port, ca, gateway, database, server, issuer, approvals, audit, telemetry, directory, token, logText },
-    connect: async (claims, { user = 'anyone', database: name = DATASOURCE, password, port: other } = {}) =>
+    connect: async (claims, { user = 'anyone', database: name = datasource, password, port: other } = {}) =>
       pgClient({
         host,
         port: other ?? port,
@@ -196,7 +202,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     rawWire,
     wire: async (claims, wire = {}) => {
       const client = await rawWire(wire.port === undefined ? {} : { port: wire.port });
-      const parameters = { user: wire.user ?? 'anyone', database: wire.database ?? DATASOURCE, ...wire.parameters };
+      const parameters = { user: wire.user ?? 'anyone', database: wire.database ?? datasource, ...wire.parameters };
       await client.logIn(parameters, wire.password ?? (await token(claims)), wire.version);
       return client;
     },
@@ -208,7 +214,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       const reviewer = { principals: [String(claims.sub)], groups: claims.groups as string[] };
       await approvals.decide(request.id, request.digest, reviewer, verdict, reason);
     },
-    usePolicy: (text) => gateway.usePolicy(policyOf(text)),
+    usePolicy: (text) => gateway.usePolicy(policyOf(text, datasource)),
     files: () => filesBelow(directory),
     close: async () => {
       for (const end of open) await end();
@@ -245,6 +251,14 @@ async function fill(
   };
 }
 
+function existing(
+  server: PostgresServer,
+  { name, user, password }: NonNullable<TestGatewayOptions['existing']>,
+): { database: FreshDatabase; account: { user: string; password: string } } {
+  const query: FreshDatabase['query'] = (sql, parameters) => server.query(sql, parameters, name);
+  return { database: { name, url: server.url(name), query, drop: async () => {} }, account: { user, password } };
+}
+
 function openLog(directory: string, telemetry: PrometheusTelemetry, log: Log): AuditLog {
   return openAuditLog({
     spoolDirectory: join(directory, 'spool'),
@@ -261,8 +275,8 @@ function openLog(directory: string, telemetry: PrometheusTelemetry, log: Log): A
 }
 
 /** Compiles a policy file's text; throws its faults. */
-export function policyOf(text: string): Policy {
-  const loaded = loadPolicies(['policy.yaml'], () => text, { datasources: [DATASOURCE] });
+export function policyOf(text: string, datasource: string = DATASOURCE): Policy {
+  const loaded = loadPolicies(['policy.yaml'], () => text, { datasources: [datasource] });
   if ('policy' in loaded) return loaded.policy;
   throw new Error(loaded.faults.map((fault) => JSON.stringify(fault)).join('\n'));
 }
