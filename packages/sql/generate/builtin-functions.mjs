@@ -24,11 +24,15 @@ const PURE = words(`
 const PURE_STABLE =
   /^(?:(?:array|cash|date|interval|multirange|range|record|enum|time|timetz|timestamp|timestamptz|xml)_(?:in|out|send)|(?:date|timestamp|timestamptz)_(?:cmp|eq|ge|gt|le|lt|ne)_(?:date|timestamp|timestamptz))$/;
 
-/** Reads definitions, names, privileges and plain facts about server and session: no row of a user's table. */
+/**
+ * Reads definitions, names, privileges and plain facts about server and session: no row of a user's table. Sizes of
+ * relations are among them: that they can be told is a limit that estimates and reltuples share (psql's \\dt+ asks).
+ */
 const CATALOG = words(`
   acldefault aclexplode aclcontains aclinsert aclitemeq aclitemin aclitemout aclremove col_description current_database
   current_schema current_schemas current_setting current_user format_type get_current_ts_config getdatabaseencoding
-  getpgusername hash_aclitem hash_aclitem_extended makeaclitem obj_description oidvectortypes
+  getpgusername hash_aclitem hash_aclitem_extended inet_client_addr inet_client_port inet_server_addr
+  inet_server_port makeaclitem obj_description oidvectortypes
   pg_available_extension_versions pg_available_extensions pg_backend_pid pg_basetype pg_char_to_encoding
   pg_client_encoding pg_collation_for pg_column_is_updatable pg_conf_load_time pg_describe_object pg_encoding_to_char
   pg_extension_update_paths pg_get_acl pg_get_catalog_foreign_keys pg_get_constraintdef pg_get_expr
@@ -36,7 +40,7 @@ const CATALOG = words(`
   pg_get_function_sqlbody pg_get_functiondef pg_get_indexdef pg_get_keywords pg_get_object_address
   pg_get_partition_constraintdef pg_get_partkeydef pg_get_replica_identity_index pg_get_ruledef pg_get_serial_sequence
   pg_get_statisticsobjdef pg_get_statisticsobjdef_columns pg_get_statisticsobjdef_expressions pg_get_triggerdef
-  pg_get_userbyid pg_get_viewdef pg_has_role pg_identify_object pg_identify_object_as_address
+  pg_get_userbyid pg_indexes_size pg_relation_size pg_table_size pg_total_relation_size pg_get_viewdef pg_has_role pg_identify_object pg_identify_object_as_address
   pg_index_column_has_property pg_index_has_property pg_indexam_has_property pg_is_in_recovery pg_is_other_temp_schema
   pg_jit_available pg_my_temp_schema pg_partition_ancestors pg_partition_root pg_partition_tree
   pg_postmaster_start_time pg_relation_is_publishable pg_relation_is_updatable pg_sequence_parameters
