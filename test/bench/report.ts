@@ -29,15 +29,20 @@ export function tables(results: Results): string {
 
 function tableOf(workload: Workload, ways: ReadonlyMap<string, Measured>): string {
   const direct = ways.get('direct')?.perSecond ?? Number.NaN;
-  const lines = [...ways].map(([way, { perSecond, processor }]) => {
-    const ratio = (perSecond / direct).toFixed(2);
-    const cost = processor === null ? '—' : processor.toFixed(processor < 10 ? 2 : 1);
-    return `| ${way} | ${ratio} | ${Math.round(perSecond)} | ${cost} |`;
-  });
-  return `### ${workload.name}
+  const rows = [...ways].map(([way, { perSecond, processor }]) => [
+    way,
+    (perSecond / direct).toFixed(2),
+    String(Math.round(perSecond)),
+    processor === null ? '—' : processor.toFixed(processor < 10 ? 2 : 1),
+  ]);
+  const head = ['way', 'ratio to direct', workload.unit, `the proxy's processor time, ${workload.processorUnit}`];
+  return `### ${workload.name}\n\n${aligned([head, ...rows])}\n`;
+}
 
-| way | ratio to direct | ${workload.unit} | the proxy's processor time, ${workload.processorUnit} |
-|---|---|---|---|
-${lines.join('\n')}
-`;
+/** A Markdown table with columns of one width, as the formatter wants it. */
+function aligned([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
