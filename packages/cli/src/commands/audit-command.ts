@@ -37,6 +37,9 @@ async function verify(context: CommandContext, path: string | undefined, options
   } catch (error) {
     throw new CommandFailed(EXIT_WRONG, safeText(error instanceof Error ? error.message : 'cannot be read'));
   }
+  // A mistyped directory must not look like a clean record.
+  if (path !== undefined && report.files.length === 0)
+    throw new CommandFailed(EXIT_WRONG, `there is no record at ${safeText(path)}`);
   if (options.json) printJson(context, report);
   else print(context, report);
   if (!report.clean) throw new CommandFailed(EXIT_NO, 'the record does not verify');

@@ -50,6 +50,7 @@ describe('exit 2: the usage or a file is wrong', () => {
     ['approvals list --token t --server gateway', '--server gateway is not a URL'],
     ['approvals list --token t --config nowhere.yaml', 'which gateway?'],
     ['audit verify nowhere', 'ENOENT'],
+    ['audit verify .', 'there is no record at .'],
     ['audit verify --config nowhere.yaml', 'which record?'],
     ['token', "required option '--as <name>' not specified"],
     ...['init --dsn x', 'discover crm', 'harden --datasource crm', 'policy test', 'login', 'pass create', 'connect crm']

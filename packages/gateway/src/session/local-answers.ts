@@ -64,7 +64,7 @@ function sessionRows(session: SessionInfo): DecisionSummary {
   return [
     ['id', session.id],
     ['datasource', session.datasource],
-    ['role', session.role],
+    ['role', session.role === '' ? null : session.role],
     ['client_address', session.clientAddress],
     ['application', session.application],
     ['started', new Date(session.startedAt).toISOString()],

@@ -23,7 +23,7 @@ function residencyRefusal(first: RuleHit, hits: readonly RuleHit[], scope: State
   return residencyBlocked(
     scope,
     first.rule.id,
-    `${verb(scope)} touches ${what}, which belongs to ${dataRegionOf(first, scope)}`,
+    `${verb(scope)} touches ${what}, which ${columns.length > 1 ? 'belong' : 'belongs'} to ${dataRegionOf(first, scope)}`,
     columns,
     first.rule.tags !== null,
   );

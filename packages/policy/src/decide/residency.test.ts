@@ -130,7 +130,7 @@ describe('what the refusal says', () => {
       code: 'residency-blocked',
       rule: 'eu',
       message:
-        'SELECT touches public.customers.ssn and public.customers.email, which belongs to DE; the reader is in US and its model in US',
+        'SELECT touches public.customers.ssn and public.customers.email, which belong to DE; the reader is in US and its model in US',
       hint: 'leave these columns out everywhere, as in SELECT id, city FROM public.customers',
       columns: ['public.customers.email', 'public.customers.ssn'],
     });
