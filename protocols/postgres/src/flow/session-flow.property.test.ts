@@ -217,17 +217,35 @@ const REQUESTS = {
   query: 'query',
 } as const satisfies Record<Exclude<Operation['kind'], 'flush' | 'data' | 'done'>, RequestKind>;
 
-const operations = fc.array(
+const operationOf = (kinds: readonly Operation['kind'][]): fc.Arbitrary<Operation> =>
   fc.record<Operation>({
-    kind: fc.constantFrom(...(Object.keys(LETTERS) as Operation['kind'][]), 'parse', 'bind', 'execute', 'sync'),
+    kind: fc.constantFrom(...kinds),
     name: fc.constantFrom('', 'a', 'b'),
     portal: fc.constantFrom('', 'p'),
     refused: fc.integer({ min: 0, max: 9 }).map((roll) => roll === 0),
     fails: fc.integer({ min: 0, max: 5 }).map((roll) => roll === 0),
     arriving: fc.constantFrom(0, 0, 1, 2, 9),
-  }),
-  { minLength: 5, maxLength: 60 },
-);
+  });
+
+/** Messages in an order in which they can succeed: random ones alone hardly ever get as far as a COPY. */
+const flightOf = (...kinds: readonly Operation['kind'][]): fc.Arbitrary<readonly Operation[]> =>
+  fc
+    .tuple(fc.constantFrom('', 'a', 'b'), fc.constantFrom('', 'p'), ...kinds.map((kind) => operationOf([kind])))
+    .map(([name, portal, ...flight]) => flight.map((operation) => ({ ...operation, name, portal })));
+
+const ANY = Object.keys(LETTERS) as Operation['kind'][];
+const operations = fc
+  .array(
+    fc.oneof(
+      operationOf(ANY).map((operation) => [operation]),
+      flightOf('parse', 'bind', 'execute', 'sync'),
+      flightOf('close', 'parse', 'describe', 'bind', 'execute', 'execute', 'sync'),
+      flightOf('parse', 'bind', 'copy', 'sync', 'sync', 'data', 'done', 'sync', 'query'),
+      flightOf('parse', 'bind', 'copy', 'data', 'sync', 'done', 'data', 'sync', 'query'),
+    ),
+    { minLength: 3, maxLength: 15 },
+  )
+  .map((flights) => flights.flat());
 
 const plain = { name: 'z', portal: '', refused: false, fails: false, arriving: 0 };
 
@@ -242,6 +260,7 @@ test('every reply is paired with its request, and every name stands for what it 
       expect(driver.flow.underWay).toBe(0);
       expect(driver.server.out).toEqual([]);
       for (const [name, value] of driver.server.statements) expect(driver.flow.find('statement', name)).toBe(value);
+      for (const name of ['', 'p']) expect(driver.flow.find('portal', name)).toBeUndefined();
       for (const name of ['a', 'b'])
         expect(driver.flow.find('statement', name)).toBe(driver.server.statements.get(name));
     }),

@@ -244,6 +244,7 @@ describe('COPY', () => {
     expect(flow.copyUndecided).toBe(false);
     flow.endCopyIn();
     expect(flow.copyUndecided).toBe(true);
+    expect(flow.admit('S'.charCodeAt(0), 'Sync')).toBe('process');
     receive(flow, 'C');
     expect(flow.copyUndecided).toBe(false);
     expect(flow.admit('d'.charCodeAt(0), 'CopyData')).toBe('drop');
