@@ -72,18 +72,17 @@ export async function findApproved(side: ClientSide, id: string): Promise<Approv
 export async function judgeRun(side: ClientSide, run: ApprovedRun): Promise<Judgement> {
   const { core } = side;
   const request = await core.options.approvals.get(run.request);
-  const judgement = await judge(core, run.sql);
-  if (judgement.error !== null) throw judgement.error;
-  const now = meaningOf(core, judgement.facts);
   const then = request?.subject.settings ?? {};
-  if (request?.subject.role !== core.info.role || then.search_path !== now.search_path)
+  if (request?.subject.role !== core.info.role || then.search_path !== meaningOf(core, []).search_path)
     throw new GatewayError(
       'approval-unusable',
       `request ${run.request} was approved under another role or search_path`,
       `set search_path to ${then.search_path ?? 'what it was'} first`,
       { request: run.request },
     );
-  if (then.relations !== now.relations)
+  const judgement = await judge(core, run.sql);
+  if (judgement.error !== null) throw judgement.error;
+  if (then.relations !== meaningOf(core, judgement.facts).relations)
     throw new GatewayError(
       'approval-unusable',
       `the names in request ${run.request} do not stand for the same tables any more`,
