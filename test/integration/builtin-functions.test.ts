@@ -38,7 +38,7 @@ describe('the review', () => {
   )('%s is pure', (name) => expect(builtinSafety(name)).toBe('pure'));
 
   test.each(
-    'pg_get_viewdef obj_description col_description pg_table_is_visible to_regclass current_schemas current_schema current_database current_user version format_type has_table_privilege pg_get_constraintdef pg_backend_pid current_setting _pg_truetypid'.split(
+    'pg_get_viewdef obj_description col_description pg_table_is_visible to_regclass current_schemas current_schema current_database current_user version format_type has_table_privilege pg_get_constraintdef pg_backend_pid current_setting inet_server_addr inet_server_port inet_client_addr inet_client_port _pg_truetypid'.split(
       ' ',
     ),
   )('%s reads the catalog only', (name) => expect(builtinSafety(name)).toBe('catalog'));
