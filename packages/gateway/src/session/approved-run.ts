@@ -12,7 +12,7 @@ import {
 import type { ClientSide } from './client-side.ts';
 import { type Judgement, judge, meaningOf } from './judgement.ts';
 import { nameChanges } from './name-changes.ts';
-import { errorOf } from './refusal-frames.ts';
+import { errorOf, OWN_NAMES } from './refusal-frames.ts';
 import { requestOf } from './request.ts';
 import { changesMeaning } from './settling.ts';
 import { beyondRollback } from './simple-requests.ts';
@@ -20,7 +20,7 @@ import { type ApprovedRun, portalOf, type StatementPlan } from './statement-plan
 
 const CALL = /^\s*call\s+bailiwick\s*\.\s*run\s*\(\s*'(req_[a-z0-9]+)'\s*\)\s*;?\s*$/i;
 /** Names of the gateway's own, for the length of one run. */
-const RUN_NAME = 'bailiwick: run';
+const RUN_NAME: string = `${OWN_NAMES}run`;
 
 /** The request id of `CALL bailiwick.run('req_…')`; null: the text is something else. */
 export const findRun = (sql: string): string | null => CALL.exec(sql)?.[1] ?? null;

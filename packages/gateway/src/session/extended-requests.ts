@@ -21,7 +21,7 @@ import { type Judgement, judge, judgeFacts, judgeNow } from './judgement.ts';
 import { localAnswer } from './local-answers.ts';
 import type { LocalRequests } from './local-requests.ts';
 import { nameChanges } from './name-changes.ts';
-import { encodeGatewayError, FAILING_EXECUTE, missingName } from './refusal-frames.ts';
+import { encodeGatewayError, FAILING_EXECUTE, missingName, reservedName } from './refusal-frames.ts';
 import { type Request, requestOf } from './request.ts';
 import { changesMeaning } from './settling.ts';
 import { beyondRollback } from './simple-requests.ts';
@@ -48,6 +48,8 @@ export class ExtendedRequests {
   parse(frame: ClientFrame): Promise<void> | undefined {
     const { core } = this.#side;
     const message = decodeParse(frame.body);
+    const reserved = reservedName(message.statement);
+    if (reserved !== null) return this.#refuse(encodeGatewayError(reserved), null);
     const local = localAnswer(message.sql, {
       session: core.info,
       approvals: core.options.approvals,
@@ -65,14 +67,16 @@ export class ExtendedRequests {
 
   bind(frame: ClientFrame): Promise<void> | undefined {
     const { core } = this.#side;
+    if (core.unsettled > 0) return this.#settledThen(() => this.bind(frame));
     const message = decodeBind(frame.body);
+    const reserved = reservedName(message.portal);
+    if (reserved !== null) return this.#refuse(encodeGatewayError(reserved), null);
     const statement = core.flow.find('statement', message.statement);
     if (statement === undefined || statement.kind !== 'statement')
       return this.#refuse(missingName('prepared statement', message.statement), null);
     if (statement.uncertain && statement.origin === 'sql')
       return this.#refuse(encodeGatewayError(uncertainName(message.statement)), null);
     if (statement.local !== null) return this.#local.bind(message.portal, statement.local, message.resultFormats);
-    if (core.unsettled > 0) return this.#bindLater(frame, message, statement);
     const judgement = this.#judgeStatement(statement);
     return judgement === null
       ? this.#bindLater(frame, message, statement)
@@ -98,6 +102,7 @@ export class ExtendedRequests {
 
   execute(frame: ClientFrame): Promise<void> | undefined {
     const { core } = this.#side;
+    if (core.unsettled > 0) return this.#settledThen(() => this.execute(frame));
     const { portal: name } = decodeExecute(frame.body);
     const portal = core.flow.find('portal', name);
     if (portal === undefined || portal.kind !== 'portal') return this.#refuse(missingName('portal', name), null);
@@ -173,9 +178,14 @@ export class ExtendedRequests {
     turn.send(encodeDescribe({ kind: 'statement', name }));
   }
 
-  async #bindLater(frame: ClientFrame, message: Bind, statement: PreparedStatement): Promise<void> {
+  /** Names are looked up again after the wait: what they stood for before may be uncertain by then. */
+  async #settledThen(act: () => Promise<void> | undefined): Promise<void> {
     await this.#side.settle();
-    const judgement = this.#judgeStatement(statement) ?? (await this.#judgeStatementLater(statement));
+    if (!this.#side.moot()) await act();
+  }
+
+  async #bindLater(frame: ClientFrame, message: Bind, statement: PreparedStatement): Promise<void> {
+    const judgement = await this.#judgeStatementLater(statement);
     if (this.#side.moot()) return;
     await this.#bindJudged(frame, message, statement, judgement);
   }

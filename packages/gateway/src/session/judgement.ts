@@ -1,7 +1,7 @@
 import { type ApprovalSubject, type Decision, GatewayError, type StatementFacts } from '@bailiwick/domain';
 import { UnparsedError } from '@bailiwick/sql';
 import { rewriteApplicationName } from './application-name.ts';
-import { errorOf } from './refusal-frames.ts';
+import { errorOf, reservedName } from './refusal-frames.ts';
 import type { SessionCore } from './session-core.ts';
 
 /** What was understood and decided about one text, before anything of it is sent. */
@@ -107,6 +107,10 @@ function refusedHere(
       'application_name belongs to the gateway and was set in a form that it cannot take over',
       'use SET application_name = … as a statement of its own',
     );
+  for (const { names } of facts) {
+    const reserved = reservedName(names.declares?.name) ?? reservedName(names.prepares?.name);
+    if (reserved !== null) return reserved;
+  }
   if (core.datasource.options.mode === 'observe') return null;
   const copiesOut = facts.findIndex((one) => one.copy?.direction === 'out');
   if (copiesOut >= 0 && decision.treatments[copiesOut]?.some(({ kind }) => kind === 'mask' || kind === 'constant'))

@@ -35,9 +35,22 @@ export function errorOf(refusal: Refusal): GatewayError {
  */
 export const FAILING_QUERY: Buffer = encodeQuery({ sql: 'refused by bailiwick' });
 
-/** As above for the extended protocol: no portal can have this name, because clients' names are checked against it. */
-export const IMPOSSIBLE_PORTAL = 'bailiwick: refused';
+/** Names that the gateway uses itself in the space that clients name statements and portals in. */
+export const OWN_NAMES = 'bailiwick: ';
+
+/** As above for the extended protocol: no portal can have this name, because clients may not use such names. */
+export const IMPOSSIBLE_PORTAL: string = `${OWN_NAMES}refused`;
 export const FAILING_EXECUTE: Buffer = encodeExecute({ portal: IMPOSSIBLE_PORTAL, rowsMax: 0 });
+
+/** Refuses a client's name for a statement or portal that is kept for the gateway's own. Null: it may have it. */
+export function reservedName(name: string | undefined): GatewayError | null {
+  if (name === undefined || !name.startsWith(OWN_NAMES)) return null;
+  return new GatewayError(
+    'not-supported',
+    `names that begin with "${OWN_NAMES}" are kept for the gateway`,
+    'use another name',
+  );
+}
 
 /**
  * A name that nobody prepared in this session, in the server's own words and codes: drivers prepare again when they see
