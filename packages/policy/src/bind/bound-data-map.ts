@@ -1,5 +1,6 @@
 import type { ColumnRef, Place, TableRef } from '@bailiwick/domain';
 import type { Catalog, CatalogRelation } from '@bailiwick/sql';
+import { foreignRelations } from './foreign-relations.ts';
 import { type RelationRegions, relationRegions } from './relation-regions.ts';
 import { tableLabel } from './table-name.ts';
 
@@ -24,6 +25,8 @@ export interface BoundRelation {
   readonly names: readonly string[];
   readonly mapped: boolean;
   readonly system: boolean;
+  /** It gives rows of another server, and the data map does not say what they are. */
+  readonly foreign: boolean;
   readonly hasTriggersOrRules: boolean;
   /** Everywhere that its rows may belong; never empty. */
   readonly regions: readonly Place[];
@@ -44,6 +47,7 @@ export class BoundDataMap {
   readonly #catalog: Catalog;
   readonly #tagging: Tagging;
   readonly #regions: RelationRegions;
+  readonly #foreign: ReadonlySet<number>;
   readonly #relations = new Map<number, BoundRelation>();
   readonly #columns = new Map<number, ReadonlyMap<number, BoundColumn>>();
 
@@ -51,6 +55,7 @@ export class BoundDataMap {
   constructor(catalog: Catalog, tagging: Tagging, home: Place) {
     this.#catalog = catalog;
     this.#tagging = tagging;
+    this.#foreign = foreignRelations(catalog, new Set(tagging.mappedNames.keys()));
     this.#regions = relationRegions(catalog, tagging.explicitRegions, home);
   }
 
@@ -110,6 +115,7 @@ export class BoundDataMap {
       names: [...new Set([label, ...mapped])],
       mapped: mapped.length > 0 || this.#tagging.tags.has(relation.oid),
       system: relation.system,
+      foreign: this.#foreign.has(relation.oid),
       hasTriggersOrRules: relation.hasTriggersOrRules,
       regions: this.#regions(relation.oid),
     };

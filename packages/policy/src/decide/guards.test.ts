@@ -1,5 +1,6 @@
 import type { ColumnUse, DataFlow, SettingChange, Unproven } from '@bailiwick/domain';
 import { describe, expect, test } from 'vitest';
+import { buildCatalog, CRM } from '../testing/build-catalog.ts';
 import type { FactsSketch } from '../testing/build-facts.ts';
 import { bench, DATA, identityOf, SESSION } from '../testing/build-policy.ts';
 
@@ -222,6 +223,57 @@ describe('what is not proven', () => {
   test('a table that is made by the statement is not a stranger', () => {
     const made: FactsSketch = { command: 'CREATE TABLE', classes: ['DDL'], writes: ['public.fresh'] };
     expect(bench(SITE).decide(made).effect).toBe('hold');
+  });
+});
+
+describe('a foreign table', () => {
+  const KIN = buildCatalog({
+    ...CRM,
+    'public.parts': { oid: 610, columns: ['x'], kind: 'partitioned-table' },
+    'public.part_here': { oid: 611, columns: ['x'], parents: [610] },
+    'public.part_far': { oid: 612, columns: ['x'], kind: 'foreign-table', parents: [610] },
+    'public.customers_far': { oid: 620, columns: ['ssn', 'city'], kind: 'foreign-table', parents: [100] },
+  });
+  const codeOf = (text: string, sketch: FactsSketch) => bench(text, KIN).decide(sketch).refusal?.code;
+
+  test.each<readonly [string, FactsSketch]>([
+    ['in the select list', { reads: ['public.far'], outputs: ['public.far.x'] }],
+    ['counted', { reads: ['public.far'], outputs: ['f()'] }],
+    ['in a condition', { reads: ['public.far'], uses: ['predicate public.far.x'] }],
+    ['behind a view', { outputs: ['f(public.far.x)'] }],
+    ['copied', { flows: [{ from: ['public.far.x'], to: { kind: 'new-table', name: 'public.copy' } }] }],
+    ['as a partition', { reads: ['public.part_far'], outputs: ['f()'] }],
+    ['below the table that is read', { reads: ['public.parts'], outputs: ['public.parts.x'] }],
+  ])('of which the data map says nothing is not read: %s', (_name, sketch) => {
+    expect(codeOf(SITE, sketch)).toBe('unproven');
+    expect(codeOf('version: 1\n', sketch)).toBeUndefined();
+  });
+
+  test('is read as the data map says', () => {
+    const mapped = SITE.replace(
+      '    public.patients:',
+      '    public.far: { columns: { x: [pii.national_id] } }\n    public.patients:',
+    );
+    const { refusal, treatments } = bench(mapped, KIN).decide({ reads: ['public.far'], outputs: ['public.far.x'] });
+    expect(refusal).toBeNull();
+    expect(treatments).toMatchObject([[{ kind: 'mask' }]]);
+    const empty = SITE.replace('    public.patients:', '    public.far: {}\n    public.patients:');
+    expect(codeOf(empty, { reads: ['public.far'], outputs: ['public.far.x'] })).toBeUndefined();
+  });
+
+  test('takes the tags of a mapped parent, and leaves the other partitions alone', () => {
+    const child = bench(SITE, KIN).decide({
+      reads: ['public.customers_far'],
+      outputs: ['public.customers_far.ssn', 'public.customers_far.city'],
+    });
+    expect(child.treatments).toMatchObject([[{ kind: 'mask' }, { kind: 'pass' }]]);
+    expect(codeOf(SITE, { reads: ['public.part_here'], outputs: ['public.part_here.x'] })).toBeUndefined();
+  });
+
+  test('is named, with what to do', () => {
+    const refusal = refusalOf(SITE, { reads: ['public.far'], outputs: ['public.far.x'] });
+    expect(refusal?.message).toContain('the rows of public.far come from another server');
+    expect(refusal?.hint).toContain('under data');
   });
 });
 

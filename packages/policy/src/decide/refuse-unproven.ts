@@ -19,12 +19,21 @@ export function refuseUnproven(scope: StatementScope): Refusal | null {
       hintFor(facts),
     );
   }
-  if (touched.strangers.length === 0) return null;
+  if (touched.strangers.length > 0) {
+    return refusal(
+      'unproven',
+      UNPROVEN_RULE,
+      `${verb(scope)} was not run because the catalog does not know ${listed(touched.strangers)}`,
+      'check the name; a table made a moment ago is known once its transaction has committed and the catalog is read again',
+    );
+  }
+  const foreign = touched.relations.filter((relation) => relation.foreign);
+  if (foreign.length === 0) return null;
   return refusal(
     'unproven',
     UNPROVEN_RULE,
-    `${verb(scope)} was not run because the catalog does not know ${listed(touched.strangers)}`,
-    'check the name; a table made a moment ago is known once its transaction has committed and the catalog is read again',
+    `${verb(scope)} was not run because the rows of ${listed(foreign.map(({ label }) => label))} come from another server, and the policy does not say what they hold`,
+    'rephrasing will not help; where they may be read, the policy lists the table under data, with the tags that it has',
   );
 }
 

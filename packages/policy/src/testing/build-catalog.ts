@@ -59,5 +59,6 @@ export const CRM: Readonly<Record<string, RelationSketch>> = {
   'public.log': { oid: 300, columns: ['id', 'line'] },
   'public.patients': { oid: 400, columns: ['id', 'aadhaar'] },
   'public.contacts': { oid: 500, columns: ['email', 'ssn'], kind: 'view' },
+  'public.far': { oid: 660, columns: ['id', 'x'], kind: 'foreign-table' },
   'pg_catalog.pg_class': { oid: 1259, columns: ['oid', 'relname'], system: true },
 };
