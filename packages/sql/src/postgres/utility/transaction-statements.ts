@@ -38,9 +38,10 @@ function readTransaction({ kind, options }: TransactionStmt): UtilityStatement {
   if (kind === undefined)
     return utility('TRANSACTION', ['DDL'], { unproven: ['transaction control of no known kind'] });
   const [command, transaction] = EFFECTS[kind];
-  // What is prepared elsewhere is another session's work: to end it is no control of this transaction.
-  const othersWork = transaction === null;
-  return utility(command, [othersWork ? 'WRITE' : 'MISC'], {
+  // What is prepared outlives its session, locks included, and what was prepared is another session's work: neither to
+  // leave it behind nor to end it is control of one's own transaction.
+  const beyondSession = transaction === null || transaction === 'prepare';
+  return utility(command, [beyondSession ? 'WRITE' : 'MISC'], {
     transaction,
     settings: transactionModes(options, '', 'transaction'),
   });

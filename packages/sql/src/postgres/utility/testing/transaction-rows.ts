@@ -32,7 +32,7 @@ export const TRANSACTION_ROWS: readonly Row[] = [
   ['SAVEPOINT s', 'SAVEPOINT', 'MISC', { transaction: 'savepoint' }],
   ['RELEASE SAVEPOINT s', 'RELEASE', 'MISC', { transaction: 'release' }],
   ['ROLLBACK TO SAVEPOINT s', 'ROLLBACK', 'MISC', { transaction: 'rollback-to' }],
-  [`PREPARE TRANSACTION 'g'`, 'PREPARE TRANSACTION', 'MISC', { transaction: 'prepare' }],
+  [`PREPARE TRANSACTION 'g'`, 'PREPARE TRANSACTION', 'WRITE', { transaction: 'prepare' }],
   [`COMMIT PREPARED 'g'`, 'COMMIT PREPARED', 'WRITE'],
   [`ROLLBACK PREPARED 'g'`, 'ROLLBACK PREPARED', 'WRITE'],
   ['SET CONSTRAINTS ALL IMMEDIATE', 'SET CONSTRAINTS', 'WRITE'],
