@@ -1,4 +1,4 @@
-import type { Clock, Log, Telemetry } from '@bailiwick/domain';
+import type { Clock, EpochMs, Log, Telemetry } from '@bailiwick/domain';
 import { type Catalog, readPostgresCatalog } from '@bailiwick/sql';
 import type { DatasourceOptions } from '../options.ts';
 import { QueryClient } from '../upstream/query-client.ts';
@@ -23,6 +23,7 @@ export class CatalogKeeper {
   #reading: Promise<void> | null = null;
   #next: Promise<void> | null = null;
   #lastStart = Number.NEGATIVE_INFINITY;
+  #lastDurationMs = 0;
   #cancelTimer: () => void = () => {};
   #closed = false;
 
@@ -40,6 +41,11 @@ export class CatalogKeeper {
 
   get catalog(): Catalog | null {
     return this.#catalog;
+  }
+
+  /** When the last read that succeeded was made. */
+  get readAt(): EpochMs {
+    return this.#readAt;
   }
 
   /** Reads for the first time and keeps reading. Resolves also when the database cannot be reached yet. */
@@ -67,9 +73,12 @@ export class CatalogKeeper {
     return this.#next;
   }
 
-  /** As `refresh`, but says no where one was just made: a name that is unknown now may simply not exist. */
+  /**
+   * As `refresh`, but says no where one was just made: a name that is unknown now may simply not exist. Whoever sends such
+   * names keeps the database busy with reading catalogs half of the time at most.
+   */
   mayRefresh(): boolean {
-    return this.#clock.now() - this.#lastStart >= REFRESH_SPACING_MS;
+    return this.#clock.now() - this.#lastStart >= Math.max(REFRESH_SPACING_MS, 2 * this.#lastDurationMs);
   }
 
   close(): void {
@@ -95,6 +104,7 @@ export class CatalogKeeper {
       this.#log.warn({ datasource: this.#datasource.name, reason }, 'the catalog could not be read');
       if (this.#catalog !== null && this.#clock.now() - this.#readAt > CATALOG_AGE_MAX_MS) this.#use(null);
     }
+    this.#lastDurationMs = this.#clock.now() - this.#lastStart;
     if (this.#catalog !== null) {
       const age = (this.#clock.now() - this.#readAt) / 1000;
       this.#telemetry.set('catalog_age_seconds', { datasource: this.#datasource.name }, age);

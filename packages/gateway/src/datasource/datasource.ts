@@ -1,4 +1,4 @@
-import type { Clock, Log, Telemetry } from '@bailiwick/domain';
+import type { Clock, EpochMs, Log, Telemetry } from '@bailiwick/domain';
 import type { DatasourcePolicy, Policy } from '@bailiwick/policy';
 import type { Catalog } from '@bailiwick/sql';
 import type { DatasourceOptions } from '../options.ts';
@@ -28,6 +28,11 @@ export class Datasource {
 
   get catalog(): Catalog | null {
     return this.#keeper.catalog;
+  }
+
+  /** When the catalog was last read; a read that failed does not count. */
+  get catalogReadAt(): EpochMs {
+    return this.#keeper.readAt;
   }
 
   /** The policy that new decisions are made by. */

@@ -28,11 +28,17 @@ export function learnWhatChanged(core: SessionCore, facts: StatementFacts | unde
   else if (facts.changesCatalog && core.datasource.mayRefreshCatalog()) void core.datasource.refreshCatalog();
 }
 
-/** The transaction is over. Resolves when its changes of the catalog are known; undefined: there were none. */
+/**
+ * The transaction is over. Resolves when its changes of the catalog are known, or when it turns out that the catalog
+ * cannot be read: then the session stays without one. Undefined: there were no changes.
+ */
 export function learnCatalog(core: SessionCore): Promise<void> | undefined {
   if (!core.catalogTouched) return undefined;
   core.catalogTouched = false;
-  return core.datasource.refreshCatalog();
+  const asked = core.options.clock.now();
+  return core.datasource.refreshCatalog().then(() => {
+    if (core.datasource.catalogReadAt < asked) core.catalogTouched = true;
+  });
 }
 
 const isDefinition = (facts: StatementFacts): boolean =>
