@@ -1,4 +1,4 @@
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import type { Measured, Workload } from './workloads.ts';
 
 /** Medians by workload and way. */
@@ -10,6 +10,9 @@ export function describeMachine(versions: readonly string[]): string {
   const memory = Math.round(totalmem() / 2 ** 30);
   return `${cpus().length} × ${first?.model.trim() ?? 'unknown processor'}, ${memory} GiB, Linux ${release()}; Node ${process.version}, ${versions.join(', ')}. Client, proxy and database share these processors; loopback, no TLS.`;
 }
+
+/** The load average of the last minute: before a run it tells whether the machine had anything else to do. */
+export const presentLoad = (): string => (loadavg()[0] ?? 0).toFixed(1);
 
 /** The middle one of an odd number of rounds, by throughput and by processor time apart. */
 export function median(rounds: readonly Measured[]): Measured {

@@ -7,7 +7,7 @@ import { freshDatabase, startPostgres } from '../servers/postgres.ts';
 import { endProcess, prepareServedGateway } from '../servers/served-gateway.ts';
 import type { Address, LoadClient } from './load-client.ts';
 import { startOtherProxies } from './proxies.ts';
-import { describeMachine, median, tables } from './report.ts';
+import { describeMachine, median, presentLoad, tables } from './report.ts';
 import { BENCH_DATA, connectAll, type Measured, WORKLOADS } from './workloads.ts';
 
 const ROUNDS = 3;
@@ -88,12 +88,15 @@ async function measureAll(ways: readonly Way[]): Promise<string> {
   return tables(results);
 }
 
+const loadBefore = presentLoad();
 try {
   const { ways, versions } = await startWays();
+  const measured = await measureAll(ways);
   const text = `${describeMachine(versions)}
-Medians of ${ROUNDS} rounds of ${MEASURE_MS} ms, interleaved.
+Medians of ${ROUNDS} rounds of ${MEASURE_MS} ms, interleaved. Load average ${loadBefore} before the run, ${presentLoad()} after it: above
+about 0.5 before, the machine had other work, and rows are less comparable.
 
-${await measureAll(ways)}`;
+${measured}`;
   console.log(`\n${text}`);
   if (process.argv.includes('--record')) {
     const file = join(import.meta.dirname, '../../bench/RESULTS.md');
