@@ -46,7 +46,7 @@ function startGateway(server: PostgresServer, user: string): Promise<TestGateway
     region: 'US',
     tls: false,
     holdMs: 1_000,
-    limits: { sessionsPerIdentityMax: 1_000 },
+    limits: { sessionsPerIdentityMax: 1_000, statementTimeMs: 2_000 },
   });
 }
 
