@@ -50,6 +50,11 @@ export type ErrorCode =
   | 'catalog-unavailable'
   | 'audit-unavailable'
   | 'session-expired'
+  | 'session-time-over'
+  | 'idle-timeout'
+  | 'idle-in-transaction-timeout'
+  | 'handshake-timeout'
+  | 'notice-flood'
   | 'session-killed'
   | 'draining'
   | 'too-many-connections'
@@ -178,6 +183,29 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorForm>> = {
     'The transcript cannot be written, so nothing runs.',
   ),
   'session-expired': form('57P01', 'FATAL', [1053, '08S01'], 'info', 'The token that opened the session has expired.'),
+  'session-time-over': form(
+    '57P01',
+    'FATAL',
+    [1053, '08S01'],
+    'info',
+    'The session is older than sessions may become.',
+  ),
+  'idle-timeout': form('57P05', 'FATAL', [4031, 'HY000'], 'info', 'The client said nothing for longer than it may.'),
+  'idle-in-transaction-timeout': form(
+    '25P03',
+    'FATAL',
+    [4031, 'HY000'],
+    'info',
+    'The client said nothing inside a transaction for longer than it may.',
+  ),
+  'handshake-timeout': form('57014', 'FATAL', [1159, '08S01'], 'info', 'The client did not finish logging in in time.'),
+  'notice-flood': form(
+    '57014',
+    'ERROR',
+    [1317, '70100'],
+    'info',
+    'The statement sent more notices than it may, and was cancelled.',
+  ),
   'session-killed': form('57P01', 'FATAL', [1053, '08S01'], 'info', 'An operator ended the session.'),
   draining: form('57P01', 'FATAL', [1053, '08S01'], 'info', 'The gateway is shutting down.'),
   'too-many-connections': form('53300', 'FATAL', [1040, '08004'], 'warn', 'The listener is at its connection limit.'),
