@@ -6,8 +6,13 @@ import { PrometheusTelemetry } from '@bailiwick/admin';
 import { type ApprovalStore, openSqliteApprovalStore } from '@bailiwick/approvals';
 import { type AuditLog, openAuditLog } from '@bailiwick/audit';
 import { type ApprovalRequest, type Log, systemClock } from '@bailiwick/domain';
-import { type DatasourceOptions, type Gateway, type GatewayLimits, startGateway } from '@bailiwick/gateway';
-import { createIdentityVerifier } from '@bailiwick/identity';
+import {
+  type DatasourceOptions,
+  type Gateway,
+  type GatewayLimits,
+  startGateway,
+} from '@bailiwick/gateway';
+import { createIdentityVerifier, type NetworkOptions } from '@bailiwick/identity';
 import { loadPolicies, type Policy } from '@bailiwick/policy';
 import { describeFrames } from '@bailiwick/postgres';
 import {
@@ -38,6 +43,9 @@ export interface TestGatewayOptions {
   readonly holdMs?: number;
   readonly handshakeTimeoutMs?: number;
   readonly maxConnections?: number;
+  readonly trustedProxies?: readonly string[];
+  /** Default: none. */
+  readonly networks?: readonly NetworkOptions[];
   readonly durability?: 'regulated' | 'all';
   /** Which account the gateway has: the database's owner (default), or the server's superuser. */
   readonly account?: 'owner' | 'superuser';
@@ -104,6 +112,12 @@ const LIMITS: GatewayLimits = {
   statementBytesMax: 1024 * 1024,
   sessionsPerIdentityMax: 100,
   statementTimeMs: 0,
+  idleTimeMs: 0,
+  idleInTransactionTimeMs: 0,
+  sessionTimeMs: 0,
+  connectTimeMs: 10_000,
+  keepAliveMs: 30_000,
+  noticesPerStatementMax: 10_000,
 };
 const DATASOURCE = 'crm';
 
@@ -118,7 +132,11 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const telemetry = new PrometheusTelemetry({ version: 'test' });
   const issuer = await startDevelopmentIssuer();
   const verifier = createIdentityVerifier(
-    { issuers: [{ issuer: issuer.issuer, audience: 'bailiwick' }], clients: new Map(), networks: [] },
+    {
+      issuers: [{ issuer: issuer.issuer, audience: 'bailiwick' }],
+      clients: new Map(),
+      networks: options.networks ?? [],
+    },
     { clock: systemClock, telemetry, log },
   );
   const approvals = openSqliteApprovalStore({
@@ -140,6 +158,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
         tls: tls ? { cert: Buffer.from(certificate.cert), key: Buffer.from(certificate.key) } : null,
         maxConnections: options.maxConnections ?? 200,
         handshakeTimeoutMs: options.handshakeTimeoutMs ?? 15_000,
+        trustedProxies: options.trustedProxies ?? [],
       },
     ],
     datasources: [

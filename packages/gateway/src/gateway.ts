@@ -5,6 +5,7 @@ import { loadPostgresParser } from '@bailiwick/sql';
 import { type AcceptedClient, acceptClient } from './client/accept.ts';
 import { CancelRegistry } from './client/cancel-registry.ts';
 import { TlsTerminator } from './client/tls-terminator.ts';
+import { TrustedProxies } from './client/trusted-proxies.ts';
 import { Datasource } from './datasource/datasource.ts';
 import { explain } from './explain.ts';
 import { Listener } from './listener.ts';
@@ -103,12 +104,15 @@ class RunningGateway implements Gateway {
 
   async #listen(options: ListenerOptions): Promise<void> {
     const tls = options.tls === null ? null : new TlsTerminator(options.tls, options.handshakeTimeoutMs);
-    const accept = (socket: Socket): void => {
+    const proxies = new TrustedProxies(options.trustedProxies);
+    const accept = (socket: Socket, full: boolean): void => {
       void acceptClient(socket, {
         options: this.#options,
         listener: options,
         tls,
         cancels: this.#cancels,
+        proxies,
+        full,
         begin: (client) => this.#begin(client),
       });
     };

@@ -25,6 +25,11 @@ export interface ListenerOptions {
   readonly maxConnections: number;
   /** From accept to the end of authentication. */
   readonly handshakeTimeoutMs: number;
+  /**
+   * Networks in CIDR notation from which each connection must begin with a PROXY protocol header, whose address counts
+   * as the client's. From anywhere else a header is a protocol violation. Empty: nobody is trusted to send one.
+   */
+  readonly trustedProxies: readonly string[];
 }
 
 export interface UpstreamTls {
@@ -65,6 +70,18 @@ export interface GatewayLimits {
   readonly sessionsPerIdentityMax: number;
   /** 0: no limit. */
   readonly statementTimeMs: number;
+  /** How long a session may wait for its client outside a transaction. 0: no limit. */
+  readonly idleTimeMs: number;
+  /** The same inside a transaction, where it holds locks. 0: no limit. */
+  readonly idleInTransactionTimeMs: number;
+  /** How long a session may last in all: it ends at its next point of rest. 0: no limit. */
+  readonly sessionTimeMs: number;
+  /** From connecting to a database to its first ReadyForQuery. */
+  readonly connectTimeMs: number;
+  /** TCP keep-alive on both legs: probes begin after this much silence. 0: off. */
+  readonly keepAliveMs: number;
+  /** Notices that one statement may send before it is cancelled (SEMANTICS 39). 0: no limit. */
+  readonly noticesPerStatementMax: number;
 }
 
 export interface GatewayOptions {

@@ -129,7 +129,8 @@ const readNetwork: Reader<NetworkOptions> = (node, faults) => {
   return { cidr, region: mapping.required('region', place, '') };
 };
 
-function networkFault(cidr: string): string | null {
+/** What is wrong with a network in CIDR notation. Null: nothing. */
+export function networkFault(cidr: string): string | null {
   try {
     new Networks([{ cidr, region: 'DE' }]);
     return null;

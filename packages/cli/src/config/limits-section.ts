@@ -14,7 +14,15 @@ const LIMITS: GatewayLimits = {
   statementBytesMax: MIB,
   sessionsPerIdentityMax: 100,
   statementTimeMs: 0,
+  idleTimeMs: 0,
+  idleInTransactionTimeMs: 0,
+  sessionTimeMs: 0,
+  connectTimeMs: 10_000,
+  keepAliveMs: 30_000,
+  noticesPerStatementMax: 10_000,
 };
+/** The longest that the timers of the platform wait is 2^31 - 1 ms: more would fire at once. */
+const TIMER_DAYS_MAX = 24;
 const HOUR_MS = 3_600_000;
 const APPROVALS: ApprovalSettings = { holdMs: 60_000, requestExpiryMs: HOUR_MS, approvalExpiryMs: 8 * HOUR_MS };
 
@@ -28,6 +36,12 @@ export function readLimits(node: ConfigNode | null, faults: FaultList): GatewayL
     'bytes_per_statement',
     'sessions_per_identity',
     'statement_time',
+    'idle_time',
+    'idle_in_transaction_time',
+    'session_time',
+    'connect_time',
+    'keep_alive',
+    'notices_per_statement',
   ];
   const mapping = Mapping.open(node, { known }, faults);
   for (const key of ['rows_per_statement', 'bytes_per_statement']) mapping.optional(key, noLimit(key), null);
@@ -42,7 +56,17 @@ export function readLimits(node: ConfigNode | null, faults: FaultList): GatewayL
       integer(1, 1_000_000),
       LIMITS.sessionsPerIdentityMax,
     ),
-    statementTimeMs: mapping.optional('statement_time', durationMs, LIMITS.statementTimeMs),
+    statementTimeMs: mapping.optional('statement_time', timer, LIMITS.statementTimeMs),
+    idleTimeMs: mapping.optional('idle_time', timer, LIMITS.idleTimeMs),
+    idleInTransactionTimeMs: mapping.optional('idle_in_transaction_time', timer, LIMITS.idleInTransactionTimeMs),
+    sessionTimeMs: mapping.optional('session_time', timer, LIMITS.sessionTimeMs),
+    connectTimeMs: mapping.optional('connect_time', positiveTimer, LIMITS.connectTimeMs),
+    keepAliveMs: mapping.optional('keep_alive', timer, LIMITS.keepAliveMs),
+    noticesPerStatementMax: mapping.optional(
+      'notices_per_statement',
+      integer(0, 1_000_000_000),
+      LIMITS.noticesPerStatementMax,
+    ),
   };
   if (limits.statementBytesMax > limits.frameBytesMax) {
     faults.add(mapping.placeOf('statement_bytes'), 'a statement cannot be larger than a frame');
@@ -62,6 +86,10 @@ export function readApprovals(node: ConfigNode | null, faults: FaultList): Appro
   };
 }
 
+const timer: Reader<number> = checked(durationMs, (value) =>
+  value <= TIMER_DAYS_MAX * 24 * HOUR_MS ? null : `must be at most ${TIMER_DAYS_MAX}d`,
+);
+const positiveTimer: Reader<number> = checked(timer, (value) => (value > 0 ? null : 'must be more than 0'));
 const positive: Reader<number> = checked(durationMs, (value) => (value > 0 ? null : 'must be more than 0'));
 
 const readHold: Reader<number> = (node, faults) => {

@@ -4,8 +4,9 @@ import { type ConfigSurroundings, certificateFault, fileBytes } from './config-f
 import type { ConfigNode } from './config-node.ts';
 import type { AdminListener } from './configuration.ts';
 import type { FaultList } from './fault.ts';
+import { networkFault } from './identity-section.ts';
 import { Mapping, notInThisVersion } from './mapping.ts';
-import { durationMs, integer, listOf, text } from './read-values.ts';
+import { checked, durationMs, integer, listOf, type Reader, text } from './read-values.ts';
 
 /** Connections that a listener takes at a time unless told otherwise. */
 const CONNECTIONS_DEFAULT = 1000;
@@ -28,6 +29,7 @@ export function readListeners(node: ConfigNode, faults: FaultList, files: Config
     tls: null,
     maxConnections: CONNECTIONS_DEFAULT,
     handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
+    trustedProxies: [],
   };
   return {
     postgres: mapping.required('postgres', (one) => readPostgres(one, faults, files), absent),
@@ -37,8 +39,7 @@ export function readListeners(node: ConfigNode, faults: FaultList, files: Config
 
 function readPostgres(node: ConfigNode, faults: FaultList, files: ConfigSurroundings): ListenerOptions {
   const keys = {
-    known: ['address', 'tls', 'max_connections', 'handshake_timeout', 'methods'],
-    unbuilt: { proxy_protocol: '' },
+    known: ['address', 'tls', 'max_connections', 'handshake_timeout', 'methods', 'proxy_protocol'],
   };
   const mapping = Mapping.open(node, keys, faults);
   const where = mapping.required('address', address, NO_ADDRESS);
@@ -49,14 +50,33 @@ function readPostgres(node: ConfigNode, faults: FaultList, files: ConfigSurround
   mapping.optional('methods', listOf(method), []);
   const handshakeTimeoutMs = mapping.optional('handshake_timeout', durationMs, HANDSHAKE_TIMEOUT_MS);
   if (handshakeTimeoutMs <= 0) faults.add(mapping.placeOf('handshake_timeout'), 'must be more than 0');
+  const trustedProxies = mapping.optional('proxy_protocol', readProxyProtocol, []);
+  if (where.kind === 'unix' && mapping.has('proxy_protocol')) {
+    faults.add(mapping.placeOf('proxy_protocol'), 'peers of a UNIX socket have no address that could be trusted');
+  }
   return {
     protocol: 'postgres',
     address: where,
     tls,
     maxConnections: mapping.optional('max_connections', integer(1, 1_000_000), CONNECTIONS_DEFAULT),
     handshakeTimeoutMs,
+    trustedProxies,
   };
 }
+
+/** `{ trusted: [cidr] }`: the networks whose PROXY headers are believed. */
+const readProxyProtocol: Reader<readonly string[]> = (node, faults) => {
+  const mapping = Mapping.open(node, { known: ['trusted'] }, faults);
+  const trusted = mapping.required('trusted', listOf(checked(text, trustFault)), []);
+  if (mapping.has('trusted') && trusted.length === 0) {
+    faults.add(mapping.placeOf('trusted'), 'must name at least one network');
+  }
+  return trusted;
+};
+
+/** A network of everybody would let each client say where it is. */
+const trustFault = (cidr: string): string | null =>
+  networkFault(cidr) ?? (/\/0+$/.test(cidr) ? 'would trust everybody to say where they connect from' : null);
 
 function readAdmin(node: ConfigNode, faults: FaultList, files: ConfigSurroundings): AdminListener {
   const mapping = Mapping.open(node, { known: ['address', 'tls'] }, faults);

@@ -76,6 +76,12 @@ test('the base is valid, and defaults are those of the contract', () => {
       statementBytesMax: 1_048_576,
       sessionsPerIdentityMax: 100,
       statementTimeMs: 0,
+      idleTimeMs: 0,
+      idleInTransactionTimeMs: 0,
+      sessionTimeMs: 0,
+      connectTimeMs: 10_000,
+      keepAliveMs: 30_000,
+      noticesPerStatementMax: 10_000,
     },
     datasources: [{ name: 'crm', mode: 'enforce', tls: { mode: 'verify-full' } }],
   });

@@ -98,6 +98,7 @@ const NO_LISTENER = {
   tls: null,
   maxConnections: 1,
   handshakeTimeoutMs: 1,
+  trustedProxies: [],
 } as const;
 
 /** A key that has one valid value in this version. */

@@ -6,15 +6,19 @@ import type { GatewayOptions, ListenerOptions } from '../options.ts';
 import { encodeGatewayError } from '../session/refusal-frames.ts';
 import { authenticateClient } from './authenticate.ts';
 import type { CancelRegistry } from './cancel-registry.ts';
+import { readClientAddress } from './client-address.ts';
 import { ConnectionEnded } from './handshake-reader.ts';
 import { openConnection } from './startup.ts';
 import { readStartupRequest, type StartupRequest } from './startup-settings.ts';
 import type { TlsTerminator } from './tls-terminator.ts';
+import type { TrustedProxies } from './trusted-proxies.ts';
 
 /** A client that has proven who it is and that now waits for its session. */
 export interface AcceptedClient {
   readonly socket: Socket;
   readonly identity: Identity;
+  /** Where it connects from, as its proxy says where there is one. Null: it cannot be told. */
+  readonly address: string | null;
   readonly request: StartupRequest;
   /** From protocol 3.0 on clients may ask for a newer minor version; only 3.0 is spoken here. */
   readonly protocolMinor: number;
@@ -27,26 +31,36 @@ export interface AcceptHost {
   readonly listener: ListenerOptions;
   readonly tls: TlsTerminator | null;
   readonly cancels: CancelRegistry;
+  readonly proxies: TrustedProxies;
+  /** The listener is at its limit: the client is told so, and gets no session. */
+  readonly full: boolean;
   /** Opens the session. Whatever it throws is told to the client. */
   begin(client: AcceptedClient): Promise<void>;
 }
 
-const KEEP_ALIVE_MS = 30_000;
 const GOODBYE_MS = 2_000;
 
 /** Everything from accept to the session, under one deadline. Never throws, and no other connection waits for it. */
 export async function acceptClient(raw: Socket, host: AcceptHost): Promise<void> {
-  const { clock, log, telemetry } = host.options;
+  const { clock, log, telemetry, limits } = host.options;
   const count = (outcome: string): void => telemetry.count('connections_total', { protocol: 'postgres', outcome });
   raw.setNoDelay(true);
-  raw.setKeepAlive(true, KEEP_ALIVE_MS);
+  raw.setKeepAlive(limits.keepAliveMs > 0, limits.keepAliveMs);
   raw.on('error', () => {});
   let socket = raw;
+  let started = false;
+  const sayGoodbye = (fatal: GatewayError | null): void => {
+    socket.end(fatal === null ? Buffer.alloc(0) : encodeGatewayError(fatal));
+    setTimeout(() => raw.destroy(), GOODBYE_MS).unref();
+  };
   const late = clock.after(host.listener.handshakeTimeoutMs, () => {
     count('timeout');
-    raw.destroy();
+    // Before its StartupMessage a client may not even speak our protocol.
+    if (started) sayGoodbye(new GatewayError('handshake-timeout', 'you did not log in in time', 'connect again'));
+    else raw.destroy();
   });
   try {
+    const address = await readClientAddress(raw, host.proxies);
     const opening = await openConnection(raw, host.tls, (secured) => {
       socket = secured;
       secured.on('error', () => {});
@@ -54,16 +68,22 @@ export async function acceptClient(raw: Socket, host: AcceptHost): Promise<void>
     if (opening.kind === 'cancel') {
       host.cancels.request(opening.request.processId, opening.request.secretKey);
       count('cancel');
-      socket.end();
+      sayGoodbye(null);
       return;
     }
+    started = true;
+    if (host.full) throw new GatewayError('too-many-connections', 'the listener is at its limit', 'try again later');
     const { startup, reader, rest } = opening;
     const request = readStartupRequest(startup);
     const { identity } = await authenticateClient(socket, reader, rest, host.options.verifier, clock, telemetry);
     reader.release(null);
+    if (socket.writableEnded) throw new ConnectionEnded();
+    // What follows has a limit of its own: `limits.connect_time`.
+    late();
     await host.begin({
       socket,
       identity,
+      address,
       request,
       protocolMinor: startup.protocolMinor,
       protocolOptions: [...startup.protocolOptions.keys()],
@@ -80,8 +100,7 @@ export async function acceptClient(raw: Socket, host: AcceptHost): Promise<void>
       { code: fatal.code, reason: error instanceof Error ? error.message : 'unknown' },
       'a connection was refused',
     );
-    socket.end(encodeGatewayError(fatal));
-    setTimeout(() => raw.destroy(), GOODBYE_MS).unref();
+    sayGoodbye(fatal);
   } finally {
     late();
   }

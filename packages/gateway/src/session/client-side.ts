@@ -44,6 +44,7 @@ export class ClientSide {
   readonly #extended: ExtendedRequests;
   #working = false;
   #durable = false;
+  #messages = 0;
 
   constructor(core: SessionCore, host: ClientSideHost, held: Held) {
     this.core = core;
@@ -61,6 +62,11 @@ export class ClientSide {
   /** Bytes that wait because a frame before them is being judged or held; a frame that is still arriving waits for none. */
   get waitingBytes(): number {
     return this.#working ? this.#decoder.bufferedBytes : 0;
+  }
+
+  /** Complete messages that have come so far. */
+  get messages(): number {
+    return this.#messages;
   }
 
   get working(): boolean {
@@ -196,6 +202,7 @@ export class ClientSide {
   #frame(): Promise<void> | undefined {
     const { type, buffer, start, end } = this.#decoder;
     const { flow } = this.core;
+    this.#messages++;
     this.turn.receive(buffer, start, end);
     if (flow.admit(type, messageName('frontend', type)) === 'drop') {
       this.turn.withhold();

@@ -3,6 +3,7 @@ import type { Hold } from './hold.ts';
 /** Which statement of the session is waiting for a reviewer, if any: at most one, because frames are treated in order. */
 export class Held {
   #hold: Hold | null = null;
+  #unheard: (() => void) | null = null;
 
   get waiting(): boolean {
     return this.#hold !== null;
@@ -10,6 +11,12 @@ export class Held {
 
   begin(hold: Hold): void {
     this.#hold = hold;
+    this.#unheard?.();
+  }
+
+  /** Nobody may be there any more to wait: `unheard` is called when a hold begins from now on. */
+  close(unheard: () => void): void {
+    this.#unheard = unheard;
   }
 
   end(): void {

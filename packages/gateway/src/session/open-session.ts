@@ -48,17 +48,13 @@ export async function openSession(
     datasource: datasource.options.name,
     identity,
     role,
-    clientAddress: client.socket.remoteAddress ?? '',
+    clientAddress: client.address ?? '',
     application: printable(request.application),
     startedAt: options.clock.now(),
   };
   decideConnect(datasource, info, options);
   const connectStarted = options.clock.now();
-  const upstream = await connectUpstream(
-    datasource.options,
-    upstreamParameters(client, info),
-    options.limits.frameBytesMax,
-  );
+  const upstream = await connectUpstream(datasource.options, upstreamParameters(client, info), options.limits);
   options.telemetry.observe('upstream_connect_seconds', {}, (options.clock.now() - connectStarted) / 1000);
   try {
     for (const [name, value] of upstream.parameters) checkReportedSetting(name, value);

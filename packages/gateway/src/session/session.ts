@@ -4,7 +4,9 @@ import { encodeTerminate, REQUESTS_UNDER_WAY_MAX } from '@bailiwick/postgres';
 import { ProtocolError } from '@bailiwick/wire';
 import type { UpstreamConnection } from '../upstream/connect.ts';
 import { ClientSide } from './client-side.ts';
+import { farewell } from './farewell.ts';
 import { Held } from './held.ts';
+import { IdleTimer, type SessionState } from './idle-timer.ts';
 import { encodeGatewayError } from './refusal-frames.ts';
 import type { SessionCore } from './session-core.ts';
 import { StatementTimer } from './statement-timer.ts';
@@ -17,8 +19,10 @@ const UNSENT_BYTES_MAX = 256 * 1024;
 const WAITING_BYTES_MAX = 1024 * 1024;
 /** The longest that Node's timers can wait; more would fire at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
-/** A client that does not take its last message gets no more time than this. */
+/** A database that does not go when it is told to gets no more time than this. */
 const GOODBYE_MS = 2_000;
+/** Time that a session which has lasted too long gets for what it has begun. */
+const OVER_TIME_GRACE_MS = 60_000;
 
 /** One identity's use of one connection: pumps bytes between two sockets, and owns its end. */
 export class Session {
@@ -31,13 +35,18 @@ export class Session {
   readonly #onEnd: () => void;
   readonly #cancelUpstream: () => void;
   readonly #timer: StatementTimer;
+  readonly #idleTimer: IdleTimer;
   readonly #clientBudget: TurnBudget;
   readonly #upstreamBudget: TurnBudget;
   #waiters: { readonly condition: () => boolean; readonly wake: () => void }[] = [];
   #stopExpiry: () => void = () => {};
+  #stopSessionTime: () => void = () => {};
   #ended = false;
   #expired = false;
   #draining = false;
+  #overTime = false;
+  /** The client has ended its side, and waits for what it has asked for. */
+  #clientFinished = false;
   #upstreamSaidWhy = false;
 
   constructor(
@@ -54,10 +63,12 @@ export class Session {
     this.#onEnd = onEnd;
     const { clock, limits } = core.options;
     this.#timer = new StatementTimer(clock, limits.statementTimeMs, cancelUpstream);
+    this.#idleTimer = new IdleTimer(clock, limits, (state) => this.#idleTooLong(state));
     this.#upstreamSide = new UpstreamSide(core, upstream.decoder, {
       writeClient: (pieces) => this.#writeClient(pieces),
       settled: () => this.#wakeWaiters(),
       skipping: () => this.#held.abandon(),
+      cancelStatement: cancelUpstream,
       statementEnded: () => this.#timer.ended(core.flow.underWay > 0),
       idle: () => this.#idle(),
       upstreamFatal: () => {
@@ -74,7 +85,10 @@ export class Session {
         deliverNow: (frames) => this.#guarded(() => this.#upstreamSide.deliverNow(frames)),
         deliverLocal: () => this.#upstreamSide.deliverLocal(),
         until: (condition) => this.#until(condition),
-        caughtUp: () => this.#clientBudget.check(),
+        caughtUp: () => {
+          this.#clientBudget.check();
+          this.#look();
+        },
         terminated: () => this.end('the client terminated', null),
         fail: (error) => this.fail(error),
       },
@@ -95,6 +109,7 @@ export class Session {
         this.#count('in', chunk.length);
         this.#clientSide.receive(chunk);
         this.#clientBudget.spend(chunk.length);
+        this.#look();
       }),
     );
     upstream.on('data', (chunk: Buffer) =>
@@ -102,6 +117,7 @@ export class Session {
         this.#upstreamSide.receive(chunk);
         this.#upstreamBudget.spend(chunk.length);
         this.#clientBudget.check();
+        this.#look();
       }, 'upstream'),
     );
     client.on('drain', () => this.#upstreamBudget.check());
@@ -109,15 +125,56 @@ export class Session {
     client.on('error', () => {});
     upstream.on('error', () => {});
     client.on('close', () => this.#clientGone());
-    client.on('end', () => this.#clientGone());
+    client.on('end', () => this.#clientEnded());
     upstream.on('close', () => this.#upstreamGone());
     upstream.on('end', () => this.#upstreamGone());
     this.#guarded(() => this.#upstreamSide.deliverNow(greeting));
     client.resume();
     upstream.resume();
     this.#awaitExpiry();
+    this.#awaitOverTime();
+    this.#look();
     // It went while the database was being connected to: nothing will tell us again.
     if (client.destroyed) this.#clientGone();
+    else if (client.readableEnded) this.#clientEnded();
+  }
+
+  /** Something has happened that may have changed what the session waits for. */
+  #look(): void {
+    if (this.#ended) return;
+    this.#idleTimer.look(this.#state(), this.#clientSide.messages);
+    if (this.#clientFinished) this.#finish();
+  }
+
+  #state(): SessionState {
+    if (this.core.flow.underWay > 0 || this.#clientSide.working) return 'busy';
+    return this.core.flow.transactionStatus === 0x49 ? 'idle' : 'idle-in-transaction';
+  }
+
+  #idleTooLong(state: SessionState): void {
+    const [code, where] =
+      state === 'idle'
+        ? (['idle-timeout', ''] as const)
+        : (['idle-in-transaction-timeout', ' inside a transaction'] as const);
+    this.end(code, new GatewayError(code, `the session was idle for too long${where}`, 'connect again'));
+  }
+
+  #awaitOverTime(): void {
+    const { clock, limits } = this.core.options;
+    if (limits.sessionTimeMs === 0) return;
+    this.#stopSessionTime = clock.after(limits.sessionTimeMs, () => {
+      this.#overTime = true;
+      this.#stopSessionTime = clock.after(OVER_TIME_GRACE_MS, () => this.#endOverTime());
+      if (this.#isIdle()) this.#idle();
+      else this.#clientBudget.check();
+    });
+  }
+
+  #endOverTime(): void {
+    this.end(
+      'the session lasted too long',
+      new GatewayError('session-time-over', 'the session has lasted as long as sessions may', 'connect again'),
+    );
   }
 
   #awaitExpiry(): void {
@@ -168,7 +225,9 @@ export class Session {
     const { core } = this;
     this.#quietly(() => this.#held.abandon());
     this.#timer.ended(false);
+    this.#idleTimer.stop();
     this.#stopExpiry();
+    this.#stopSessionTime();
     core.over = true;
     this.#quietly(() => core.claims.connectionLost(core.flow.transactionStatus !== 0x49));
     this.#quietly(() => this.#clientSide.recordRest());
@@ -178,8 +237,7 @@ export class Session {
     if (error !== null && !this.#client.destroyed)
       this.#quietly(() => this.#upstreamSide.deliverLast(encodeGatewayError(error)));
     this.#quietly(() => this.core.transcript.end(reason));
-    this.#client.end();
-    setTimeout(() => this.#client.destroy(), GOODBYE_MS).unref();
+    farewell(this.#client, error === null);
     const { socket } = this.#upstream;
     if (!socket.destroyed) socket.end(encodeTerminate());
     setTimeout(() => socket.destroy(), GOODBYE_MS).unref();
@@ -211,7 +269,9 @@ export class Session {
   /** What is under way outside a block is let finish, and nothing is begun: a pipeline must not outlive the token. */
   #mustComeToRest(): boolean {
     const { underWay, transactionStatus, awaitsClient } = this.core.flow;
-    return (this.#expired || this.#draining) && transactionStatus === 0x49 && underWay > 0 && !awaitsClient;
+    return (
+      (this.#expired || this.#draining || this.#overTime) && transactionStatus === 0x49 && underWay > 0 && !awaitsClient
+    );
   }
 
   #until(condition: () => boolean): Promise<void> {
@@ -246,6 +306,7 @@ export class Session {
           'connect with a fresh one',
         ),
       );
+    else if (this.#overTime) this.#endOverTime();
   }
 
   #clientGone(): void {
@@ -254,8 +315,29 @@ export class Session {
     this.end('the client closed the connection', null);
   }
 
+  /** The client will send no more. It may still be reading, and then it gets what it has asked for. */
+  #clientEnded(): void {
+    if (this.#ended) return;
+    // Nothing of a held statement has run yet, and it must not once its client may be gone for good.
+    if (this.#held.waiting) return this.#clientGone();
+    this.#held.close(() => this.#clientGone());
+    this.#clientFinished = true;
+    this.#look();
+  }
+
+  /** The end of the client's stream takes its turn behind what it sent: the database then does as it would itself. */
+  #finish(): void {
+    if (this.#clientSide.working) return;
+    if (this.core.flow.underWay === 0) this.end('the client closed the connection', null);
+    else if (!this.#upstream.socket.writableEnded) this.#upstream.socket.end();
+  }
+
   #upstreamGone(): void {
     if (this.#ended) return;
+    if (this.#clientFinished && this.#upstream.socket.writableEnded) {
+      this.end('the client closed the connection', null);
+      return;
+    }
     this.core.telemetry.count('upstream_errors_total', {});
     const lost = new GatewayError('upstream-lost', 'the database closed the connection', 'connect again');
     this.end('the database closed the connection', this.#upstreamSaidWhy ? null : lost);

@@ -16,6 +16,8 @@ import type { FrameDecoder } from '@bailiwick/wire';
 import { Delivery, type Turn } from './delivery.ts';
 import { sanitiseMessage } from './message-guard.ts';
 import { runsCodeOnRequest, runsUnknownCode, uncertain } from './name-changes.ts';
+import { NoticeCap } from './notice-cap.ts';
+import { encodeGatewayError } from './refusal-frames.ts';
 import { checkReportedSetting } from './reported-settings.ts';
 import type { Request } from './request.ts';
 import { RowDelivery } from './row-delivery.ts';
@@ -28,6 +30,7 @@ type Expected = ExpectedReply<Request, NamedValue>;
 
 const READY_FOR_QUERY = 0x5a;
 const COMMAND_COMPLETE = 0x43;
+const QUERY_CANCELED = '57014';
 
 /** What the upstream's side asks of the session around it. */
 export interface UpstreamSideHost {
@@ -37,6 +40,8 @@ export interface UpstreamSideHost {
   settled(): void;
   /** A request has failed and the server skips everything up to the next Sync. */
   skipping(): void;
+  /** What is under way has to end: the database is asked to cancel it. */
+  cancelStatement(): void;
   /** One statement is over. */
   statementEnded(): void;
   /** Outside a transaction, nothing is under way, and everything is delivered. */
@@ -53,12 +58,14 @@ export class UpstreamSide {
   readonly #decoder: FrameDecoder;
   readonly #delivery: Delivery = new Delivery();
   readonly #rows: RowDelivery;
+  readonly #notices: NoticeCap;
 
   constructor(core: SessionCore, decoder: FrameDecoder, host: UpstreamSideHost) {
     this.#core = core;
     this.#decoder = decoder;
     this.#host = host;
     this.#rows = new RowDelivery(core, this.#delivery);
+    this.#notices = new NoticeCap(core.options.limits.noticesPerStatementMax);
   }
 
   receive(chunk: Buffer): void {
@@ -177,7 +184,7 @@ export class UpstreamSide {
       this.#transactionEnded(tag === 'COMMIT');
     }
     this.#rows.leave();
-    this.#host.statementEnded();
+    this.#statementEnded();
     if (reply.withheld) this.#delivery.withhold();
     else this.#delivery.relay(buffer, start, end);
   }
@@ -201,6 +208,7 @@ export class UpstreamSide {
     const sqlState = fields.get('C') ?? null;
     const severity = fields.get('V') ?? fields.get('S');
     if (reply?.refusal) this.#delivery.inject(reply.refusal);
+    else if (this.#notices.exceeded && sqlState === QUERY_CANCELED) this.#delivery.inject(this.#flooded());
     else if (this.#mustSanitise(reply)) this.#delivery.inject(sanitiseMessage('error', body));
     else this.#delivery.relay(buffer, start, end);
     if (reply?.plan?.plan)
@@ -208,6 +216,7 @@ export class UpstreamSide {
     if (reply?.plan?.plan?.approval) this.#core.claims.begun(reply.plan.plan.approval);
     for (const one of discarded) this.#discarded(one);
     this.#rows.giveUp();
+    this.#notices.ended();
     if (severity === 'FATAL' || severity === 'PANIC') this.#host.upstreamFatal();
     else if (reply === null) throw new GatewayError('upstream-violation', 'an error answered no request');
   }
@@ -230,7 +239,7 @@ export class UpstreamSide {
     this.#core.searchPath.ready(status === 0x49);
     if (plan !== null && reply.request === 'query' && reply.plan?.unsettles) this.#settle();
     this.#delivery.relay(buffer, start, end);
-    this.#host.statementEnded();
+    this.#statementEnded();
   }
 
   #transactionEnded(committed: boolean): void {
@@ -271,9 +280,28 @@ export class UpstreamSide {
         // A payload is an output whose origin nobody can prove.
         return this.#delivery.inject(encodeNotificationResponse({ ...decodeNotificationResponse(body), payload: '' }));
       default:
-        if (this.#mustSanitise(this.#core.flow.head ?? null)) this.#delivery.inject(sanitiseMessage('notice', body));
-        else this.#delivery.relay(buffer, start, end);
+        return this.#notice(body, buffer, start, end);
     }
+  }
+
+  #notice(body: Buffer, buffer: Buffer, start: number, end: number): void {
+    const verdict = this.#core.flow.underWay > 0 ? this.#notices.next() : 'within';
+    if (verdict === 'over') this.#host.cancelStatement();
+    if (verdict !== 'within') this.#delivery.withhold();
+    else if (this.#mustSanitise(this.#core.flow.head ?? null)) this.#delivery.inject(sanitiseMessage('notice', body));
+    else this.#delivery.relay(buffer, start, end);
+  }
+
+  #flooded(): Buffer {
+    const max = this.#core.options.limits.noticesPerStatementMax;
+    return encodeGatewayError(
+      new GatewayError('notice-flood', `the statement sent more than ${max} notices and was cancelled`, 'raise fewer'),
+    );
+  }
+
+  #statementEnded(): void {
+    this.#notices.ended();
+    this.#host.statementEnded();
   }
 
   #mustSanitise(reply: Expected | null): boolean {

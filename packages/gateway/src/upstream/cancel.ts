@@ -8,7 +8,10 @@ const CANCEL_TIMEOUT_MS = 5_000;
 /** Asks the database to cancel what a connection is doing, on a connection of its own under the same TLS settings. */
 export async function cancelUpstream(datasource: DatasourceOptions, upstream: UpstreamConnection): Promise<void> {
   try {
-    const socket = await openUpstreamSocket(datasource.address, datasource.tls, CANCEL_TIMEOUT_MS);
+    const socket = await openUpstreamSocket(datasource.address, datasource.tls, {
+      connectTimeMs: CANCEL_TIMEOUT_MS,
+      keepAliveMs: 0,
+    });
     socket.on('error', () => {});
     socket.end(encodeCancelRequest({ processId: upstream.processId, secretKey: upstream.secret }));
     socket.resume();

@@ -9,18 +9,19 @@ import {
   messageName,
 } from '@bailiwick/postgres';
 import { FrameDecoder, ProtocolError } from '@bailiwick/wire';
-import type { DatasourceOptions } from '../options.ts';
+import type { DatasourceOptions, GatewayLimits } from '../options.ts';
 import { authenticateUpstream } from './authenticate.ts';
 import { FrameSource } from './frame-source.ts';
 import { openUpstreamSocket } from './open-socket.ts';
 import { upstreamRefused } from './upstream-refused.ts';
 
-/** Until ReadyForQuery. */
-const CONNECT_TIMEOUT_MS = 10_000;
 /** A server reports about 15 settings. */
 const PARAMETERS_MAX = 200;
 /** What a server says before it is ready is small. */
 const HANDSHAKE_BYTES_MAX = 1 << 20;
+
+/** What bounds a connection to a database. */
+export type UpstreamLimits = Pick<GatewayLimits, 'frameBytesMax' | 'connectTimeMs' | 'keepAliveMs'>;
 
 /** A connection that the database has accepted and that is ready for its first query. */
 export interface UpstreamConnection {
@@ -41,10 +42,19 @@ export interface UpstreamConnection {
 export async function connectUpstream(
   datasource: DatasourceOptions,
   parameters: ReadonlyMap<string, string>,
-  frameBytesMax: number,
+  limits: UpstreamLimits,
 ): Promise<UpstreamConnection> {
-  const socket = await openUpstreamSocket(datasource.address, datasource.tls, CONNECT_TIMEOUT_MS);
-  const timer = setTimeout(() => socket.destroy(), CONNECT_TIMEOUT_MS);
+  let late = false;
+  const started = performance.now();
+  const socket = await openUpstreamSocket(datasource.address, datasource.tls, limits);
+  const left = limits.connectTimeMs - (performance.now() - started);
+  const timer = setTimeout(
+    () => {
+      late = true;
+      socket.destroy();
+    },
+    Math.max(left, 0),
+  );
   try {
     const password = await datasource.credentials.password();
     socket.write(
@@ -54,12 +64,11 @@ export async function connectUpstream(
         protocolOptions: new Map(),
       }),
     );
-    return await startUp(socket, datasource, password, frameBytesMax);
+    return await startUp(socket, datasource, password, limits.frameBytesMax);
   } catch (error) {
     socket.destroy();
     if (error instanceof GatewayError) throw error;
-    const reason =
-      error instanceof ProtocolError ? `it sent an unexpected ${error.messageName}` : 'it closed the connection';
+    const reason = reasonOf(error, late);
     throw new GatewayError(
       'upstream-unavailable',
       `the database did not accept the gateway: ${reason}`,
@@ -68,6 +77,11 @@ export async function connectUpstream(
   } finally {
     clearTimeout(timer);
   }
+}
+
+function reasonOf(error: unknown, late: boolean): string {
+  if (error instanceof ProtocolError) return `it sent an unexpected ${error.messageName}`;
+  return late ? 'it did not answer in time' : 'it closed the connection';
 }
 
 async function startUp(

@@ -28,6 +28,7 @@ export class FrameSource {
     socket.on('data', this.#onData);
     socket.on('error', this.#onEnd);
     socket.on('close', this.#onEnd);
+    this.#ended = socket.destroyed;
     socket.resume();
   }
 

@@ -2,9 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { GatewayError } from '@bailiwick/domain';
 import { encodeSslRequest } from '@bailiwick/postgres';
-import type { SocketAddress, UpstreamTls } from '../options.ts';
-
-const KEEP_ALIVE_MS = 30_000;
+import type { GatewayLimits, SocketAddress, UpstreamTls } from '../options.ts';
 
 /**
  * The one way to reach a database: sessions, catalog reading and cancel requests all come through here, so that none of
@@ -13,14 +11,14 @@ const KEEP_ALIVE_MS = 30_000;
 export async function openUpstreamSocket(
   address: SocketAddress,
   tls: UpstreamTls | null,
-  timeoutMs: number,
+  limits: Pick<GatewayLimits, 'connectTimeMs' | 'keepAliveMs'>,
 ): Promise<Socket> {
   const raw = address.kind === 'tcp' ? connect(address.port, address.host) : connect(address.path);
-  const timer = setTimeout(() => raw.destroy(new Error('timed out')), timeoutMs);
+  const timer = setTimeout(() => raw.destroy(new Error('timed out')), limits.connectTimeMs);
   try {
     await settled(raw, 'connect');
     raw.setNoDelay(true);
-    raw.setKeepAlive(true, KEEP_ALIVE_MS);
+    raw.setKeepAlive(limits.keepAliveMs > 0, limits.keepAliveMs);
     return tls === null ? raw : await secure(raw, tls, address);
   } catch (error) {
     raw.destroy();

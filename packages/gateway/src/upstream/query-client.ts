@@ -1,6 +1,6 @@
 import { decodeDataRow, encodeQuery, encodeTerminate } from '@bailiwick/postgres';
 import type { DatasourceOptions } from '../options.ts';
-import { connectUpstream } from './connect.ts';
+import { connectUpstream, type UpstreamLimits } from './connect.ts';
 import { FrameSource } from './frame-source.ts';
 import { upstreamRefused } from './upstream-refused.ts';
 
@@ -8,7 +8,8 @@ type Row = readonly (string | null)[];
 
 /** Longest that one of the gateway's own queries may take. */
 const QUERY_TIMEOUT_MS = 30_000;
-const CATALOG_FRAME_BYTES_MAX = 64 << 20;
+/** What bounds the gateway's own connection, whatever sessions are given. */
+const LIMITS: UpstreamLimits = { frameBytesMax: 64 << 20, connectTimeMs: 10_000, keepAliveMs: 30_000 };
 
 /** The gateway's own connection to a database: simple queries, rows as text. One query at a time. */
 export class QueryClient {
@@ -29,7 +30,7 @@ export class QueryClient {
         ['default_transaction_read_only', 'on'],
         ['statement_timeout', String(QUERY_TIMEOUT_MS)],
       ]),
-      CATALOG_FRAME_BYTES_MAX,
+      LIMITS,
     );
     const { socket, decoder } = connection;
     return new QueryClient(new FrameSource(socket, decoder, Number.POSITIVE_INFINITY), () => {
