@@ -123,10 +123,31 @@ describe('one fault, at its place', () => {
       '  postgres: { address: 127.0.0.1:1, tls: { cert: gw.crt, key: gw.crt } }',
       '3:42 key is not a private key in PEM without a passphrase',
     ],
+    [3, '  postgres: { address: 127.0.0.1:1, tls: off, proxy_protocol: {} }', '3:63 the key "trusted" is missing'],
     [
       3,
-      '  postgres: { address: 127.0.0.1:1, tls: off, proxy_protocol: {} }',
-      '3:47 proxy_protocol is not in this version',
+      '  postgres: { address: 127.0.0.1:1, tls: off, proxy_protocol: { trusted: [] } }',
+      '3:74 must name at least one network',
+    ],
+    [
+      3,
+      '  postgres: { address: 127.0.0.1:1, tls: off, proxy_protocol: { trusted: [10.0.0.1] } }',
+      '3:75 must be a network such as 10.1.0.0/16 or 2001:db8::/32',
+    ],
+    [
+      3,
+      '  postgres: { address: 127.0.0.1:1, tls: off, proxy_protocol: { trusted: ["::/0"] } }',
+      '3:75 would trust everybody to say where they connect from',
+    ],
+    [
+      3,
+      '  postgres: { address: unix:/run/b, tls: off, proxy_protocol: { trusted: [10.0.0.0/8] } }',
+      '3:63 peers of a UNIX socket have no address that could be trusted',
+    ],
+    [
+      3,
+      '  postgres: { address: unix:/run/b, tls: { cert: gw.crt, key: gw.key } }',
+      '3:42 a UNIX socket has no TLS: write off',
     ],
     [
       3,
@@ -220,6 +241,10 @@ describe('one fault, at its place', () => {
     [16, 'limits: { statement_bytes: 65MiB }', '16:28 a statement cannot be larger than a frame'],
     [16, 'limits: { rows_per_statement: 5 }', '16:31 rows_per_statement other than 0 is not in this version'],
     [16, 'limits: { sessions_per_identity: 0 }', '16:34 must be a whole number from 1 to 1000000'],
+    [16, 'limits: { connect_time: 0 }', '16:25 must be more than 0'],
+    [16, 'limits: { session_time: 25d }', '16:25 must be at most 24d'],
+    [16, 'limits: { idle_time: 60 }', '16:22 must be a duration such as 250ms, 60s, 5m, 1h or 30d'],
+    [16, 'limits: { notices_per_statement: -1 }', '16:34 must be a whole number from 0 to 1000000000'],
     [16, 'masking: { keys: [] }', '16:10 must hold at least one key'],
     [16, 'masking: { keys: [{ id: a, file: x }, { id: a, file: y }] }', '16:10 two keys have the same id'],
     [16, 'masking: { keys: [{ id: a, file: password }] }', '16:34 DIR/password is not a key of 64 hexadecimal digits'],
@@ -332,4 +357,21 @@ test('tls of a datasource beside it or as one mapping', () => {
     expect(faults).toEqual([]);
     expect(configuration?.datasources[0]?.tls).toMatchObject({ mode: 'verify-ca', serverName: 'db' });
   }
+});
+
+test('limits of time, and networks of proxies, are read', () => {
+  const limits =
+    'limits: { idle_time: 15m, idle_in_transaction_time: 60s, session_time: 8h, connect_time: 3s, keep_alive: 0, notices_per_statement: 0 }';
+  const proxies = 'tls: off, proxy_protocol: { trusted: [10.0.0.0/8, "2001:db8::/32"] }';
+  const { configuration, faults } = read(BASE.replace('tls: off', proxies) + limits);
+  expect(faults).toEqual([]);
+  expect(configuration?.postgres.trustedProxies).toEqual(['10.0.0.0/8', '2001:db8::/32']);
+  expect(configuration?.limits).toMatchObject({
+    idleTimeMs: 900_000,
+    idleInTransactionTimeMs: 60_000,
+    sessionTimeMs: 28_800_000,
+    connectTimeMs: 3_000,
+    keepAliveMs: 0,
+    noticesPerStatementMax: 0,
+  });
 });

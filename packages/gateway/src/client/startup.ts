@@ -104,10 +104,14 @@ async function upgrade(raw: Socket, tls: TlsTerminator): Promise<TLSSocket> {
 /** Collects one startup packet's body; `rest` is what came behind it. */
 async function readPacket(reader: HandshakeReader, first: Buffer): Promise<{ packet: Buffer; rest: Buffer }> {
   const decoder = new StartupDecoder();
-  if (first.length > 0) decoder.push(first);
+  let bytes = first.length > 0 ? first : await reader.read();
+  // The length of a packet that may come here begins with a zero byte; a PROXY header, HTTP and TLS do not.
+  if (bytes[0] !== 0)
+    throw new ProtocolError('unknown-message', 'startup packet', 0, 'the connection begins with something else');
   for (;;) {
+    decoder.push(bytes);
     const packet = decoder.body();
     if (packet !== null) return { packet, rest: decoder.rest() };
-    decoder.push(await reader.read());
+    bytes = await reader.read();
   }
 }
