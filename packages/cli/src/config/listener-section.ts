@@ -48,8 +48,7 @@ function readPostgres(node: ConfigNode, faults: FaultList, files: ConfigSurround
     faults.add(mapping.placeOf('tls'), 'tls: off is accepted on loopback addresses only');
   }
   if (tls !== null && where.kind === 'unix') faults.add(mapping.placeOf('tls'), 'a UNIX socket has no TLS: write off');
-  const methods = mapping.optional('methods', listOf(method), METHODS_DEFAULT);
-  if (methods.length === 0) faults.add(mapping.placeOf('methods'), 'must name at least one method');
+  mapping.optional('methods', listOf(method), []);
   const handshakeTimeoutMs = mapping.optional('handshake_timeout', durationMs, HANDSHAKE_TIMEOUT_MS);
   if (handshakeTimeoutMs <= 0) faults.add(mapping.placeOf('handshake_timeout'), 'must be more than 0');
   const trustedProxies = mapping.optional('proxy_protocol', readProxyProtocol, []);
