@@ -133,6 +133,20 @@ export class WireClient {
     return this.replies();
   }
 
+  /** Ends this side without a word; what the server still has to say is read. */
+  finish(...bytes: readonly Uint8Array[]): void {
+    this.#socket.end(Buffer.concat(bytes));
+  }
+
+  /** Takes no more bytes until `resume`. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Ends the connection without a word. */
   destroy(): void {
     this.#socket.destroy();

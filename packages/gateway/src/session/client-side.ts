@@ -45,6 +45,7 @@ export class ClientSide {
   #working = false;
   #durable = false;
   #messages = 0;
+  #stopped = false;
 
   constructor(core: SessionCore, host: ClientSideHost, held: Held) {
     this.core = core;
@@ -78,9 +79,14 @@ export class ClientSide {
     this.pump();
   }
 
+  /** Treats no further frame: one was dropped, and those behind it must not run without it. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   /** Treats what has arrived, unless a frame is still under treatment. */
   pump(): void {
-    if (this.#working || this.core.over) return;
+    if (this.#working || this.#stopped || this.core.over) return;
     this.#working = true;
     let pending: Promise<void> | undefined;
     try {
@@ -161,7 +167,7 @@ export class ClientSide {
   }
 
   #work(): Promise<void> | undefined {
-    while (this.#decoder.next()) {
+    while (!this.#stopped && this.#decoder.next()) {
       const pending = this.#frame();
       if (pending !== undefined) return pending.then(() => this.#finishTurn());
     }

@@ -14,9 +14,10 @@ export class Held {
     this.#unheard?.();
   }
 
-  /** Nobody may be there any more to wait: `unheard` is called when a hold begins from now on. */
+  /** Nobody may be there any more to wait: `unheard` is called if a hold is there, and when one begins from now on. */
   close(unheard: () => void): void {
     this.#unheard = unheard;
+    if (this.waiting) unheard();
   }
 
   end(): void {

@@ -86,7 +86,7 @@ function start(
     core,
     client.socket,
     upstream,
-    () => void cancelUpstream(datasource.options, upstream),
+    () => cancelUpstream(datasource.options, upstream),
     () => {
       cancels.release(key);
       if (session !== null) onEnd(session);

@@ -33,7 +33,7 @@ export class Session {
   readonly #clientSide: ClientSide;
   readonly #upstreamSide: UpstreamSide;
   readonly #onEnd: () => void;
-  readonly #cancelUpstream: () => void;
+  readonly #cancelUpstream: () => Promise<void>;
   readonly #timer: StatementTimer;
   readonly #idleTimer: IdleTimer;
   readonly #clientBudget: TurnBudget;
@@ -48,12 +48,14 @@ export class Session {
   /** The client has ended its side, and waits for what it has asked for. */
   #clientFinished = false;
   #upstreamSaidWhy = false;
+  /** Cancel requests on their way: one that comes late would hit what the client sends next. */
+  #cancelling = 0;
 
   constructor(
     core: SessionCore,
     client: Socket,
     upstream: UpstreamConnection,
-    cancelUpstream: () => void,
+    cancelUpstream: () => Promise<void>,
     onEnd: () => void,
   ) {
     this.core = core;
@@ -62,13 +64,13 @@ export class Session {
     this.#cancelUpstream = cancelUpstream;
     this.#onEnd = onEnd;
     const { clock, limits } = core.options;
-    this.#timer = new StatementTimer(clock, limits.statementTimeMs, cancelUpstream);
+    this.#timer = new StatementTimer(clock, limits.statementTimeMs, () => this.#cancelStatement());
     this.#idleTimer = new IdleTimer(clock, limits, (state) => this.#idleTooLong(state));
     this.#upstreamSide = new UpstreamSide(core, upstream.decoder, {
       writeClient: (pieces) => this.#writeClient(pieces),
       settled: () => this.#wakeWaiters(),
       skipping: () => this.#held.abandon(),
-      cancelStatement: cancelUpstream,
+      cancelStatement: () => this.#cancelStatement(),
       statementEnded: () => this.#timer.ended(core.flow.underWay > 0),
       idle: () => this.#idle(),
       upstreamFatal: () => {
@@ -193,7 +195,20 @@ export class Session {
 
   /** A CancelRequest with this session's key. */
   cancel(): void {
-    if (!this.#held.cancel()) this.#cancelUpstream();
+    if (!this.#held.cancel()) this.#sendCancel();
+  }
+
+  #cancelStatement(): void {
+    if (this.#cancelling === 0) this.#sendCancel();
+  }
+
+  #sendCancel(): void {
+    this.#cancelling++;
+    void this.#cancelUpstream().finally(() => {
+      this.#cancelling--;
+      if (!this.#ended) this.#clientBudget.check();
+    });
+    this.#clientBudget.check();
   }
 
   /** Ends as soon as nothing is under way. */
@@ -262,6 +277,7 @@ export class Session {
       this.#upstream.socket.writableLength <= UNSENT_BYTES_MAX &&
       this.#clientSide.waitingBytes <= WAITING_BYTES_MAX &&
       this.core.flow.underWay <= REQUESTS_UNDER_WAY_MAX &&
+      this.#cancelling === 0 &&
       !this.#mustComeToRest()
     );
   }
@@ -318,10 +334,13 @@ export class Session {
   /** The client will send no more. It may still be reading, and then it gets what it has asked for. */
   #clientEnded(): void {
     if (this.#ended) return;
-    // Nothing of a held statement has run yet, and it must not once its client may be gone for good.
-    if (this.#held.waiting) return this.#clientGone();
-    this.#held.close(() => this.#clientGone());
     this.#clientFinished = true;
+    // Nothing of a held statement has run yet, and it must not once its client may be gone for good.
+    this.#held.close(() => {
+      this.core.telemetry.count('hold_client_gone_total', {});
+      this.#clientSide.stop();
+      this.#held.abandon();
+    });
     this.#look();
   }
 

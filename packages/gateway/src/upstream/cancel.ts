@@ -5,7 +5,10 @@ import { openUpstreamSocket } from './open-socket.ts';
 
 const CANCEL_TIMEOUT_MS = 5_000;
 
-/** Asks the database to cancel what a connection is doing, on a connection of its own under the same TLS settings. */
+/**
+ * Asks the database to cancel what a connection is doing, on a connection of its own under the same TLS settings. Resolves
+ * when the database has closed that: then it has passed the request on, and it cannot hit anything that is sent later.
+ */
 export async function cancelUpstream(datasource: DatasourceOptions, upstream: UpstreamConnection): Promise<void> {
   try {
     const socket = await openUpstreamSocket(datasource.address, datasource.tls, {
@@ -15,7 +18,9 @@ export async function cancelUpstream(datasource: DatasourceOptions, upstream: Up
     socket.on('error', () => {});
     socket.end(encodeCancelRequest({ processId: upstream.processId, secretKey: upstream.secret }));
     socket.resume();
-    setTimeout(() => socket.destroy(), CANCEL_TIMEOUT_MS).unref();
+    const timer = setTimeout(() => socket.destroy(), CANCEL_TIMEOUT_MS);
+    await new Promise((resolve) => socket.once('close', resolve));
+    clearTimeout(timer);
   } catch {
     // A cancel request is a wish: the server says nothing about it either.
   }
