@@ -10,6 +10,7 @@ import {
   type DatasourceOptions,
   type Gateway,
   type GatewayLimits,
+  type ListenerOptions,
   startGateway,
 } from '@bailiwick/gateway';
 import { createIdentityVerifier, type NetworkOptions } from '@bailiwick/identity';
@@ -46,6 +47,7 @@ export interface TestGatewayOptions {
   readonly trustedProxies?: readonly string[];
   /** Default: none. */
   readonly networks?: readonly NetworkOptions[];
+  readonly methods?: ListenerOptions['methods'];
   readonly durability?: 'regulated' | 'all';
   /** Which account the gateway has: the database's owner (default), or the server's superuser. */
   readonly account?: 'owner' | 'superuser';
@@ -156,6 +158,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
         protocol: 'postgres',
         address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
         tls: tls ? { cert: Buffer.from(certificate.cert), key: Buffer.from(certificate.key) } : null,
+        methods: options.methods ?? ['jwt', 'pass'],
         maxConnections: options.maxConnections ?? 200,
         handshakeTimeoutMs: options.handshakeTimeoutMs ?? 15_000,
         trustedProxies: options.trustedProxies ?? [],

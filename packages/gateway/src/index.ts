@@ -1,5 +1,6 @@
 export { type Gateway, startGateway } from './gateway.ts';
 export type {
+  AuthenticationMethod,
   DatasourceOptions,
   ExplainRequest,
   Explanation,

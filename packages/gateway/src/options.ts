@@ -17,11 +17,16 @@ export interface ListenerTls {
   readonly key: Buffer;
 }
 
+/** How a client may prove who it is. */
+export type AuthenticationMethod = 'jwt' | 'pass' | 'oauthbearer' | 'mtls';
+
 export interface ListenerOptions {
   readonly protocol: 'postgres';
   readonly address: SocketAddress;
   /** Null is `tls: off`: loopback only, which whoever builds these options has checked. */
   readonly tls: ListenerTls | null;
+  /** What is accepted here; which of them a client is asked for is SEMANTICS 29. Never empty. */
+  readonly methods: readonly AuthenticationMethod[];
   readonly maxConnections: number;
   /** From accept to the end of authentication. */
   readonly handshakeTimeoutMs: number;

@@ -1,4 +1,4 @@
-import type { ListenerOptions, ListenerTls, SocketAddress } from '@bailiwick/gateway';
+import type { AuthenticationMethod, ListenerOptions, ListenerTls, SocketAddress } from '@bailiwick/gateway';
 import { address, isLoopback } from './address.ts';
 import { type ConfigSurroundings, certificateFault, fileBytes } from './config-files.ts';
 import type { ConfigNode } from './config-node.ts';
@@ -12,6 +12,10 @@ import { checked, durationMs, integer, listOf, type Reader, text } from './read-
 const CONNECTIONS_DEFAULT = 1000;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const ADMIN_DEFAULT: AdminListener['address'] = { kind: 'tcp', host: '127.0.0.1', port: 8432 };
+const METHODS: readonly AuthenticationMethod[] = ['jwt', 'pass', 'oauthbearer', 'mtls'];
+const METHODS_DEFAULT: readonly AuthenticationMethod[] = ['jwt', 'pass'];
+/** Methods whose features are there. */
+const METHODS_BUILT: ReadonlySet<AuthenticationMethod> = new Set(['jwt', 'pass']);
 const NO_ADDRESS: SocketAddress = { kind: 'tcp', host: '127.0.0.1', port: 0 };
 
 export interface Listeners {
@@ -27,6 +31,7 @@ export function readListeners(node: ConfigNode, faults: FaultList, files: Config
     protocol: 'postgres',
     address: NO_ADDRESS,
     tls: null,
+    methods: METHODS_DEFAULT,
     maxConnections: CONNECTIONS_DEFAULT,
     handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
     trustedProxies: [],
@@ -48,7 +53,8 @@ function readPostgres(node: ConfigNode, faults: FaultList, files: ConfigSurround
     faults.add(mapping.placeOf('tls'), 'tls: off is accepted on loopback addresses only');
   }
   if (tls !== null && where.kind === 'unix') faults.add(mapping.placeOf('tls'), 'a UNIX socket has no TLS: write off');
-  mapping.optional('methods', listOf(method), []);
+  const methods = mapping.optional('methods', listOf(method), METHODS_DEFAULT);
+  if (methods.length === 0) faults.add(mapping.placeOf('methods'), 'must name at least one method');
   const handshakeTimeoutMs = mapping.optional('handshake_timeout', durationMs, HANDSHAKE_TIMEOUT_MS);
   if (handshakeTimeoutMs <= 0) faults.add(mapping.placeOf('handshake_timeout'), 'must be more than 0');
   const trustedProxies = mapping.optional('proxy_protocol', readProxyProtocol, []);
@@ -59,6 +65,7 @@ function readPostgres(node: ConfigNode, faults: FaultList, files: ConfigSurround
     protocol: 'postgres',
     address: where,
     tls,
+    methods: [...new Set(methods)],
     maxConnections: mapping.optional('max_connections', integer(1, 1_000_000), CONNECTIONS_DEFAULT),
     handshakeTimeoutMs,
     trustedProxies,
@@ -108,10 +115,10 @@ function readTls(node: ConfigNode, faults: FaultList, files: ConfigSurroundings)
   return { cert, key };
 }
 
-function method(node: ConfigNode, faults: FaultList): string {
+function method(node: ConfigNode, faults: FaultList): AuthenticationMethod {
   const written = text(node, faults);
-  if (written === 'jwt') return written;
-  const known = ['pass', 'oauthbearer', 'mtls'].includes(written);
-  faults.add(node.at, known ? notInThisVersion(`method ${written}`) : 'must be one of jwt, pass, oauthbearer, mtls');
-  return 'jwt';
+  const known = METHODS.find((name) => name === written);
+  if (known === undefined) faults.add(node.at, `must be one of ${METHODS.join(', ')}`);
+  else if (!METHODS_BUILT.has(known)) faults.add(node.at, notInThisVersion(`method ${known}`));
+  return known ?? 'jwt';
 }

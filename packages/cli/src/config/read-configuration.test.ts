@@ -151,8 +151,8 @@ describe('one fault, at its place', () => {
     ],
     [
       3,
-      '  postgres: { address: 127.0.0.1:1, tls: off, methods: [jwt, pass] }',
-      '3:62 method pass is not in this version',
+      '  postgres: { address: 127.0.0.1:1, tls: off, methods: [jwt, mtls] }',
+      '3:62 method mtls is not in this version',
     ],
     [
       3,

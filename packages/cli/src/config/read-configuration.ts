@@ -96,6 +96,7 @@ const NO_LISTENER = {
   protocol: 'postgres',
   address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
   tls: null,
+  methods: ['jwt'],
   maxConnections: 1,
   handshakeTimeoutMs: 1,
   trustedProxies: [],

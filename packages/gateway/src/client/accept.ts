@@ -73,9 +73,9 @@ export async function acceptClient(raw: Socket, host: AcceptHost): Promise<void>
     }
     started = true;
     if (host.full) throw new GatewayError('too-many-connections', 'the listener is at its limit', 'try again later');
-    const { startup, reader, rest } = opening;
+    const { startup, reader, rest, encrypted } = opening;
     const request = readStartupRequest(startup);
-    const { identity } = await authenticateClient(socket, reader, rest, host.options.verifier, clock, telemetry);
+    const { identity } = await authenticateClient({ socket, reader, encrypted, request, address }, rest, host);
     reader.release(null);
     if (socket.writableEnded) throw new ConnectionEnded();
     // What follows has a limit of its own: `limits.connect_time`.

@@ -1,61 +1,35 @@
-import type { Socket } from 'node:net';
-import { type Clock, GatewayError, type Identity, type Telemetry } from '@bailiwick/domain';
-import { type IdentityVerifier, TokenRejected } from '@bailiwick/identity';
-import { decodePasswordMessage, encodeAuthenticationRequest } from '@bailiwick/postgres';
-import { FrameDecoder, ProtocolError } from '@bailiwick/wire';
-import type { HandshakeReader } from './handshake-reader.ts';
-
-const PASSWORD_MESSAGE = 0x70;
-/** A token of 60 KiB with its terminator (PG_MAX_AUTH_TOKEN_LENGTH is 65,535). */
-const PASSWORD_BODY_LENGTH_MAX = 60 * 1024 + 1;
-
-/** Who connected, and what they sent behind the password. */
-export interface Authenticated {
-  readonly identity: Identity;
-  readonly rest: Buffer;
-}
+import { GatewayError } from '@bailiwick/domain';
+import { ProtocolError } from '@bailiwick/wire';
+import { authenticateByCertificate } from './authenticate-certificate.ts';
+import { authenticateByOauthbearer } from './authenticate-oauthbearer.ts';
+import { authenticateByPassword } from './authenticate-password.ts';
+import { authenticateByScram, PASS_USER } from './authenticate-scram.ts';
+import type { Authenticated, AuthenticationHost, UnprovenClient } from './unproven-client.ts';
 
 /**
- * Asks for the password, which is a JWT, and verifies it. Whoever calls has made sure that the socket is encrypted, or
- * that the listener is a loopback one without TLS. Throws `GatewayError('authentication-failed')`.
+ * Finds out who a client is. PostgreSQL lets a server send one authentication request, so which method it is follows
+ * from what is known before (SEMANTICS 29): the certificate, the user name, and what the listener takes.
+ * @param early bytes that came behind the StartupMessage: nobody may answer before being asked.
+ * @throws GatewayError('authentication-failed') and whatever else is to be told to the client; ProtocolError.
  */
 export async function authenticateClient(
-  socket: Socket,
-  reader: HandshakeReader,
+  client: UnprovenClient,
   early: Buffer,
-  verifier: IdentityVerifier,
-  clock: Clock,
-  telemetry: Telemetry,
+  host: AuthenticationHost,
 ): Promise<Authenticated> {
   if (early.length > 0)
-    throw new ProtocolError(
-      'out-of-order',
-      'StartupMessage',
-      0,
-      'bytes came behind it before a password was asked for',
-    );
-  socket.write(encodeAuthenticationRequest({ kind: 'CleartextPassword' }));
-  const decoder = new FrameDecoder({
-    bodyLengthMax: (type) => (type === PASSWORD_MESSAGE ? PASSWORD_BODY_LENGTH_MAX : -1),
-  });
-  while (!decoder.next()) decoder.push(await reader.read());
-  const { password } = decodePasswordMessage(decoder.buffer.subarray(decoder.start + 5, decoder.end));
-  if (decoder.bufferedBytes > 0)
-    throw new ProtocolError('out-of-order', 'PasswordMessage', 0, 'bytes came behind it before it was accepted');
-  const count = (outcome: string): void =>
-    telemetry.count('auth_attempts_total', { protocol: 'postgres', method: 'jwt', outcome });
-  try {
-    const identity = await verifier.verify(password, 'wire', socket.remoteAddress ?? null);
-    if (identity.expiresAt <= clock.now()) throw new TokenRejected('expired', 'the token has expired');
-    count('ok');
-    return { identity, rest: Buffer.alloc(0) };
-  } catch (error) {
-    if (!(error instanceof TokenRejected)) throw error;
-    count(error.failure);
-    throw new GatewayError(
-      'authentication-failed',
-      `the token was not accepted: ${error.message}`,
-      'get a fresh token from your identity provider and put it into the password field',
-    );
+    throw new ProtocolError('out-of-order', 'StartupMessage', 0, 'bytes came behind it before it was answered');
+  const { methods } = host.listener;
+  if (methods.includes('mtls')) {
+    const authenticated = await authenticateByCertificate(client, host);
+    if (authenticated !== null) return authenticated;
   }
+  if (methods.includes('pass') && PASS_USER.test(client.request.user)) return authenticateByScram(client, host);
+  if (methods.includes('oauthbearer') && !methods.includes('jwt')) return authenticateByOauthbearer(client, host);
+  if (methods.includes('jwt') || methods.includes('pass')) return authenticateByPassword(client, host);
+  throw new GatewayError(
+    'authentication-failed',
+    'this listener takes client certificates only, and yours is missing or belongs to nobody',
+    'connect with sslcert and sslkey',
+  );
 }
