@@ -40,7 +40,7 @@ export interface Identity {
   readonly displayName: string;
 }
 
-/** Why a token was not accepted: stable, safe to log and to use as a metric label. */
+/** Why a token or a client certificate was not accepted: stable, safe to log and to use as a metric label. */
 export type IdentityFailure =
   | 'malformed'
   | 'algorithm'
@@ -50,4 +50,5 @@ export type IdentityFailure =
   | 'expired'
   | 'not-yet-valid'
   | 'claims'
+  | 'certificate'
   | 'keys-unavailable';

@@ -7,6 +7,8 @@ export interface ClaimsContext {
   readonly clients: ReadonlyMap<string, ClientOptions>;
   /** What the networks say about the peer's address; null: nothing. */
   readonly networkRegion: Place | null;
+  /** Thumbprint of the certificate that the client holds, for tokens that are bound to one. Absent or null: none. */
+  readonly certificateThumbprint?: string | null;
   /** Called with what was not heard or did not agree; names of sources only, never what they said. */
   readonly onOddity: (oddity: Oddity) => void;
 }

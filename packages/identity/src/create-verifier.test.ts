@@ -129,7 +129,7 @@ describe('claims that do not fit', () => {
     ['groups as an object', { groups: { dba: true } }, 'claims'],
     ['groups with a number', { groups: ['dba', 7] }, 'claims'],
     ['groups without end', { groups: Array.from({ length: 1001 }, (_, i) => `g${i}`) }, 'claims'],
-    ['bound to a key', { cnf: { jkt: 'x' } }, 'claims'],
+    ['bound to a key', { cnf: { jkt: 'x' } }, 'certificate'],
     ['two clients', { client_id: 'a', azp: 'b' }, 'claims'],
     ['act as a string', { act: 'agent' }, 'claims'],
     ['act null', { act: null }, 'claims'],

@@ -1,6 +1,8 @@
 import type { Clock, EpochMs, Identity, Log, Telemetry } from '@bailiwick/domain';
 import type { JWTPayload } from 'jose';
-import type { Oddity } from './claims-context.ts';
+import { CertificateBook } from './certificate-book.ts';
+import type { ClaimsContext, Oddity } from './claims-context.ts';
+import type { ClientCertificate } from './client-certificate.ts';
 import type { Fetch } from './fetch-json.ts';
 import { identityOfClaims } from './identity-of-claims.ts';
 import { IssuerKeys } from './issuer-keys.ts';
@@ -54,23 +56,42 @@ export function createIdentityVerifier(
     ]),
   );
 
+  const certificates = new CertificateBook(options.certificates ?? []);
+  const contextOf = (issuer: IssuerOptions, address: string | null): ClaimsContext => ({
+    issuer,
+    clients: options.clients,
+    networkRegion: networks.regionOf(address),
+    onOddity: (oddity) => logOddity(log, issuer.issuer, oddity),
+  });
+
   return {
-    async verify(token: string, use: 'wire' | 'admin', address: string | null): Promise<Identity> {
+    async verify(token, use, address, certificate = null): Promise<Identity> {
       const issuer = issuers.get(peekIssuer(token));
       if (issuer === undefined) throw new TokenRejected('issuer', 'claim iss does not name a configured issuer');
       const { claims, expiresAt } = await verified(token, use, issuer, clock);
-      const onOddity = (oddity: Oddity): void => logOddity(log, issuer.options.issuer, oddity);
-      return identityOfClaims(claims, expiresAt, {
-        issuer: issuer.options,
-        clients: options.clients,
-        networkRegion: networks.regionOf(address),
-        onOddity,
+      // What binds a token must count itself: one that is revoked, or is over, binds nothing.
+      if (certificate !== null) certificates.find(certificate, clock.now());
+      return identityOfClaims(claims, boundedExpiry(claims, expiresAt, certificate), {
+        ...contextOf(issuer.options, address),
+        certificateThumbprint: certificate?.thumbprint ?? null,
       });
+    },
+    identityOfCertificate(certificate, address): Identity | null {
+      const mapped = certificates.find(certificate, clock.now());
+      if (mapped === null) return null;
+      const issuer = issuers.get(mapped.issuer);
+      if (issuer === undefined) throw new TokenRejected('issuer', 'the certificate is mapped to an unknown issuer');
+      return identityOfClaims(mapped.claims, certificate.validTo, contextOf(issuer.options, address));
     },
     close(): void {
       for (const { keys } of issuers.values()) keys.close();
     },
   };
+}
+
+/** A token that is bound to a certificate lasts no longer than that does. */
+function boundedExpiry(claims: JWTPayload, expiresAt: EpochMs, certificate: ClientCertificate | null): EpochMs {
+  return certificate !== null && Object.hasOwn(claims, 'cnf') ? Math.min(expiresAt, certificate.validTo) : expiresAt;
 }
 
 async function verified(

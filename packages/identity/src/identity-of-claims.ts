@@ -1,6 +1,7 @@
 import type { EpochMs, Identity } from '@bailiwick/domain';
 import { type JsonObject, readClaim } from './claim-path.ts';
 import type { ClaimsContext } from './claims-context.ts';
+import { checkConfirmation } from './confirmation.ts';
 import { readName } from './delegation.ts';
 import { identityKey } from './identity-key.ts';
 import { type ClaimPaths, DEFAULT_CLAIM_PATHS } from './options.ts';
@@ -11,11 +12,13 @@ import { TokenRejected } from './verifier.ts';
 /**
  * Turns claims whose signature, issuer, audience and times hold into an Identity; pure. The rules, which err to the
  * stricter side, are in the package's README.
- * @throws TokenRejected('claims') where a claim that matters is not of its type.
+ * @throws TokenRejected 'claims' where a claim that matters is not of its type, 'certificate' where the token is bound to
+ * a key that the client does not hold.
  */
 export function identityOfClaims(claims: JsonObject, expiresAt: EpochMs, context: ClaimsContext): Identity {
   const paths = { ...DEFAULT_CLAIM_PATHS, ...context.issuer.claims };
-  refuseUnprovable(claims, paths);
+  checkConfirmation(claims, context.certificateThumbprint ?? null);
+  refuseUnverifiedMail(claims, paths);
   const subject = readName(readClaim(claims, paths.subject), paths.subject);
   const clientId = readClientId(claims, paths);
   const parties = readParties(claims, subject, clientId, paths, context);
@@ -39,11 +42,7 @@ export function identityOfClaims(claims: JsonObject, expiresAt: EpochMs, context
   };
 }
 
-/** Tokens that say themselves that more is needed than to hold them. */
-function refuseUnprovable(claims: JsonObject, paths: ClaimPaths): void {
-  if (Object.hasOwn(claims, 'cnf')) {
-    throw new TokenRejected('claims', 'claim cnf binds the token to a key whose possession cannot be shown here');
-  }
+function refuseUnverifiedMail(claims: JsonObject, paths: ClaimPaths): void {
   if (paths.subject === 'email' && claims.email_verified === false) {
     throw new TokenRejected('claims', 'claim email is not verified by the issuer');
   }

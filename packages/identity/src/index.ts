@@ -1,4 +1,5 @@
 export type { ClaimsContext, Oddity } from './claims-context.ts';
+export { type CertificateNames, type ClientCertificate, readClientCertificate } from './client-certificate.ts';
 export { createIdentityVerifier, type IdentityDependencies, type RunningIdentityVerifier } from './create-verifier.ts';
 export type { Fetch } from './fetch-json.ts';
 export { identityOfClaims } from './identity-of-claims.ts';
@@ -6,6 +7,8 @@ export { issuerUrlFault } from './issuer-url.ts';
 export { Networks } from './networks.ts';
 export {
   type AssertionLimits,
+  type CertificateMatch,
+  type CertificateOptions,
   type ClaimPaths,
   type ClientOptions,
   DEFAULT_CLAIM_PATHS,

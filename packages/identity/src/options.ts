@@ -68,10 +68,28 @@ export interface NetworkOptions {
   readonly region: Place;
 }
 
+/** What an `identity.certificates` entry knows a certificate by. Values are compared whole: there are no patterns. */
+export interface CertificateMatch {
+  readonly by: 'fingerprint' | 'san_uri' | 'san_dns' | 'san_email' | 'common_name' | 'subject';
+  readonly value: string;
+}
+
+/** One `identity.certificates` entry. */
+export interface CertificateOptions {
+  readonly match: CertificateMatch;
+  /**
+   * The certificate stands for a token of this issuer with these claims; the issuer is one of those configured. Null:
+   * the certificate is revoked.
+   */
+  readonly identity: { readonly issuer: string; readonly claims: Readonly<Record<string, unknown>> } | null;
+}
+
 /** Section `identity` of the configuration, as this package reads it. */
 export interface IdentityOptions {
   readonly issuers: readonly IssuerOptions[];
   /** By client_id. */
   readonly clients: ReadonlyMap<string, ClientOptions>;
   readonly networks: readonly NetworkOptions[];
+  /** Whom client certificates stand for. Absent: nobody. */
+  readonly certificates?: readonly CertificateOptions[];
 }
