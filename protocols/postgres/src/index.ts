@@ -1,5 +1,12 @@
 export { AuthenticationError, type AuthenticationFailure } from './authentication/authentication-error.ts';
 export {
+  SCRAM_MESSAGE_LENGTH_MAX,
+  ScramServer,
+  type ScramServerOptions,
+  type ScramVerifier,
+  scramMechanisms,
+} from './authentication/scram-server.ts';
+export {
   UpstreamAuthentication,
   type UpstreamAuthenticationOptions,
 } from './authentication/upstream-authentication.ts';
