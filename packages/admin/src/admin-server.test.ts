@@ -90,6 +90,14 @@ describe('without a token', () => {
 });
 
 describe('tokens', () => {
+  test.each([{ 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' }, { jkt: 'x' }])(
+    'one that is bound by %j is refused, and says why',
+    async (cnf) => {
+      const { status, body } = await admin.call('GET', '/api/v1/sessions', await admin.token({ ...OPERATOR, cnf }));
+      expect([status, body.code, body.detail]).toEqual([401, 'unauthenticated', expect.stringContaining('cnf')]);
+    },
+  );
+
   test('one for the wire, an expired one and a broken one open nothing and are in no log', async () => {
     const good = await admin.token(OPERATOR);
     const tokens = [

@@ -33,6 +33,14 @@ export async function authenticate(
     if (failure === 'keys-unavailable') {
       throw new Problem(503, 'keys-unavailable', 'The issuer cannot be asked for its keys at the moment.');
     }
+    if (failure === 'certificate') {
+      // Said of tokens whose signature held: who has one learns nothing by it.
+      throw new Problem(
+        401,
+        'unauthenticated',
+        'The token is bound to a client certificate or a key (cnf), which cannot be shown here: send one that is not.',
+      );
+    }
     limiter.failed(request.ip);
     throw new Problem(401, 'unauthenticated', 'The token was not accepted.');
   }
