@@ -1,5 +1,14 @@
 export { AuthenticationError, type AuthenticationFailure } from './authentication/authentication-error.ts';
 export {
+  type BearerAdvice,
+  type BearerResponse,
+  checkBearerFailureAcknowledged,
+  decodeBearerResponse,
+  encodeBearerFailure,
+  OAUTHBEARER,
+  OAUTHBEARER_MESSAGE_LENGTH_MAX,
+} from './authentication/oauthbearer.ts';
+export {
   SCRAM_MESSAGE_LENGTH_MAX,
   ScramServer,
   type ScramServerOptions,
