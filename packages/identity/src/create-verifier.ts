@@ -3,6 +3,7 @@ import type { JWTPayload } from 'jose';
 import { CertificateBook } from './certificate-book.ts';
 import type { ClaimsContext, Oddity } from './claims-context.ts';
 import type { ClientCertificate } from './client-certificate.ts';
+import { checkConfirmation } from './confirmation.ts';
 import type { Fetch } from './fetch-json.ts';
 import { identityOfClaims } from './identity-of-claims.ts';
 import { IssuerKeys } from './issuer-keys.ts';
@@ -10,7 +11,7 @@ import { issuerUrlFault } from './issuer-url.ts';
 import { Networks } from './networks.ts';
 import type { IdentityOptions, IssuerOptions } from './options.ts';
 import { peekIssuer } from './token-envelope.ts';
-import { type IdentityVerifier, TokenRejected } from './verifier.ts';
+import { type IdentityVerifier, TokenRejected, type VerifiedClaims } from './verifier.ts';
 import { verifyToken } from './verify-token.ts';
 
 /** What a verifier needs of its surroundings. */
@@ -64,10 +65,15 @@ export function createIdentityVerifier(
     onOddity: (oddity) => logOddity(log, issuer.issuer, oddity),
   });
 
+  const configured = (name: string): ConfiguredIssuer => {
+    const issuer = issuers.get(name);
+    if (issuer === undefined) throw new TokenRejected('issuer', 'claim iss does not name a configured issuer');
+    return issuer;
+  };
+
   return {
     async verify(token, use, address, certificate = null): Promise<Identity> {
-      const issuer = issuers.get(peekIssuer(token));
-      if (issuer === undefined) throw new TokenRejected('issuer', 'claim iss does not name a configured issuer');
+      const issuer = configured(peekIssuer(token));
       const { claims, expiresAt } = await verified(token, use, issuer, clock);
       // What binds a token must count itself: one that is revoked, or is over, binds nothing.
       if (certificate !== null) certificates.find(certificate, clock.now());
@@ -83,6 +89,15 @@ export function createIdentityVerifier(
       if (issuer === undefined) throw new TokenRejected('issuer', 'the certificate is mapped to an unknown issuer');
       return identityOfClaims(mapped.claims, certificate.validTo, contextOf(issuer.options, address));
     },
+    async verifiedClaims(token, use): Promise<VerifiedClaims> {
+      const issuer = configured(peekIssuer(token));
+      const { claims, expiresAt } = await verified(token, use, issuer, clock);
+      // What a token bound to a key leads to would be bound to nothing.
+      checkConfirmation(claims, null);
+      return { issuer: issuer.options.issuer, claims, expiresAt };
+    },
+    identityOfClaims: ({ issuer, claims }, expiresAt, address) =>
+      identityOfClaims(claims, expiresAt, contextOf(configured(issuer).options, address)),
     close(): void {
       for (const { keys } of issuers.values()) keys.close();
     },

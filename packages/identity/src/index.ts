@@ -1,3 +1,4 @@
+export { AddressRange } from './address-range.ts';
 export type { ClaimsContext, Oddity } from './claims-context.ts';
 export { type CertificateNames, type ClientCertificate, readClientCertificate } from './client-certificate.ts';
 export { createIdentityVerifier, type IdentityDependencies, type RunningIdentityVerifier } from './create-verifier.ts';
@@ -16,6 +17,21 @@ export {
   type IssuerOptions,
   type NetworkOptions,
 } from './options.ts';
+export { type Pass, type PassStatus, passStatus } from './pass.ts';
+export {
+  type AdmittedPass,
+  createPassDesk,
+  type PassDesk,
+  type PassDeskOptions,
+  type PassFailure,
+  PassNotIssued,
+  PassRejected,
+  type PassRequest,
+} from './pass-desk.ts';
+export { looksLikePass, PASS_USER_PREFIX } from './pass-secret.ts';
+export type { PassFilter, PassStore } from './pass-store.ts';
+export type { PassVerifier } from './pass-verifier.ts';
 export { parsePlace } from './place.ts';
+export { openSqlitePassStore } from './sqlite-pass-store.ts';
 export { TOKEN_LENGTH_MAX } from './token-envelope.ts';
-export { type IdentityVerifier, TokenRejected } from './verifier.ts';
+export { type IdentityVerifier, TokenRejected, type VerifiedClaims } from './verifier.ts';
