@@ -157,8 +157,9 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       {
         protocol: 'postgres',
         address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
-        tls: tls ? { cert: Buffer.from(certificate.cert), key: Buffer.from(certificate.key) } : null,
+        tls: tls ? { cert: Buffer.from(certificate.cert), key: Buffer.from(certificate.key), clientCa: null } : null,
         methods: options.methods ?? ['jwt', 'pass'],
+        oauth: null,
         maxConnections: options.maxConnections ?? 200,
         handshakeTimeoutMs: options.handshakeTimeoutMs ?? 15_000,
         trustedProxies: options.trustedProxies ?? [],

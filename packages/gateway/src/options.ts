@@ -4,6 +4,7 @@ import type { Clock, Identity, Log, Place, Telemetry } from '@bailiwick/domain';
 import type { IdentityVerifier } from '@bailiwick/identity';
 import type { MaskKeys } from '@bailiwick/masking';
 import type { Policy } from '@bailiwick/policy';
+import type { BearerAdvice } from '@bailiwick/postgres';
 
 /** An address to listen on or to connect to. */
 export type SocketAddress =
@@ -15,6 +16,8 @@ export interface ListenerTls {
   /** PEM. */
   readonly cert: Buffer;
   readonly key: Buffer;
+  /** PEM: authorities of client certificates, which are then asked for. Null: they are not. */
+  readonly clientCa: Buffer | null;
 }
 
 /** How a client may prove who it is. */
@@ -27,6 +30,8 @@ export interface ListenerOptions {
   readonly tls: ListenerTls | null;
   /** What is accepted here; which of them a client is asked for is SEMANTICS 29. Never empty. */
   readonly methods: readonly AuthenticationMethod[];
+  /** Where OAUTHBEARER clients are told to get a token. Null: the methods do not name it. */
+  readonly oauth: BearerAdvice | null;
   readonly maxConnections: number;
   /** From accept to the end of authentication. */
   readonly handshakeTimeoutMs: number;

@@ -32,6 +32,7 @@ export function readListeners(node: ConfigNode, faults: FaultList, files: Config
     address: NO_ADDRESS,
     tls: null,
     methods: METHODS_DEFAULT,
+    oauth: null,
     maxConnections: CONNECTIONS_DEFAULT,
     handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
     trustedProxies: [],
@@ -66,6 +67,7 @@ function readPostgres(node: ConfigNode, faults: FaultList, files: ConfigSurround
     address: where,
     tls,
     methods: [...new Set(methods)],
+    oauth: null,
     maxConnections: mapping.optional('max_connections', integer(1, 1_000_000), CONNECTIONS_DEFAULT),
     handshakeTimeoutMs,
     trustedProxies,
@@ -105,14 +107,14 @@ function readTls(node: ConfigNode, faults: FaultList, files: ConfigSurroundings)
   if (node.kind === 'scalar' && node.value === 'off') return null;
   if (node.kind !== 'mapping') {
     faults.add(node.at, 'must be { cert: FILE, key: FILE }, or off on a loopback address');
-    return { cert: Buffer.alloc(0), key: Buffer.alloc(0) };
+    return { cert: Buffer.alloc(0), key: Buffer.alloc(0), clientCa: null };
   }
   const mapping = Mapping.open(node, { known: ['cert', 'key'] }, faults);
   const cert = mapping.required('cert', fileBytes(files), Buffer.alloc(0));
   const key = mapping.required('key', fileBytes(files), Buffer.alloc(0));
   const wrong = certificateFault(cert, key);
   if (wrong !== null) faults.add(node.at, wrong);
-  return { cert, key };
+  return { cert, key, clientCa: null };
 }
 
 function method(node: ConfigNode, faults: FaultList): AuthenticationMethod {

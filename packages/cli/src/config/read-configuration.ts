@@ -97,6 +97,7 @@ const NO_LISTENER = {
   address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
   tls: null,
   methods: ['jwt'],
+  oauth: null,
   maxConnections: 1,
   handshakeTimeoutMs: 1,
   trustedProxies: [],

@@ -1,12 +1,14 @@
+import { countAttempt, judgeCertificate } from './judge-credential.ts';
 import type { Authenticated, AuthenticationHost, UnprovenClient } from './unproven-client.ts';
 
 /**
- * The identity of the verified client certificate; null where there is none that is mapped to one, and another method
- * must do.
+ * The identity of the client certificate, where the listener's methods name `mtls` and the certificate is mapped to one;
+ * null where another method must do. On every listener a certificate that did not verify, is revoked or is over ends the
+ * connection: throws `GatewayError('authentication-failed')`.
  */
-export async function authenticateByCertificate(
-  _client: UnprovenClient,
-  _host: AuthenticationHost,
-): Promise<Authenticated | null> {
-  return null;
+export function authenticateByCertificate(client: UnprovenClient, host: AuthenticationHost): Authenticated | null {
+  const identity = judgeCertificate(client, host);
+  if (identity === null || !host.listener.methods.includes('mtls')) return null;
+  countAttempt(host.options.telemetry, 'mtls', 'ok');
+  return { identity };
 }

@@ -20,10 +20,8 @@ export async function authenticateClient(
   if (early.length > 0)
     throw new ProtocolError('out-of-order', 'StartupMessage', 0, 'bytes came behind it before it was answered');
   const { methods } = host.listener;
-  if (methods.includes('mtls')) {
-    const authenticated = await authenticateByCertificate(client, host);
-    if (authenticated !== null) return authenticated;
-  }
+  const certified = authenticateByCertificate(client, host);
+  if (certified !== null) return certified;
   if (methods.includes('pass') && PASS_USER.test(client.request.user)) return authenticateByScram(client, host);
   if (methods.includes('oauthbearer') && !methods.includes('jwt')) return authenticateByOauthbearer(client, host);
   if (methods.includes('jwt') || methods.includes('pass')) return authenticateByPassword(client, host);

@@ -1,0 +1,61 @@
+import { GatewayError, type Identity, type Telemetry } from '@bailiwick/domain';
+import { TokenRejected } from '@bailiwick/identity';
+import type { AuthenticationMethod } from '../options.ts';
+import { provenCertificate } from './proven-certificate.ts';
+import type { Authenticated, AuthenticationHost, UnprovenClient } from './unproven-client.ts';
+
+const GET_A_TOKEN = 'get a fresh token from your identity provider and put it into the password field';
+
+/**
+ * Verifies a client's token together with the certificate of its connection, and counts the attempt.
+ * @param method by which the token came. @param hint what to do where it is not accepted.
+ * @throws GatewayError('authentication-failed') saying which check failed.
+ */
+export async function judgeToken(
+  token: string,
+  method: AuthenticationMethod,
+  client: UnprovenClient,
+  { options: { verifier, clock, telemetry } }: AuthenticationHost,
+  hint: string = GET_A_TOKEN,
+): Promise<Authenticated> {
+  const certificate = provenCertificate(client.socket);
+  try {
+    const identity = await verifier.verify(token, 'wire', client.address, certificate);
+    if (identity.expiresAt <= clock.now()) throw new TokenRejected('expired', 'the token has expired');
+    countAttempt(telemetry, method, 'ok');
+    return { identity };
+  } catch (error) {
+    throw refusalOf(error, method, 'the token', hint, telemetry);
+  }
+}
+
+/** Asks whom a certificate stands for, and counts the attempt where it is somebody's or refused. Throws as `judgeToken`. */
+export function judgeCertificate(
+  client: UnprovenClient,
+  { options: { verifier, telemetry } }: AuthenticationHost,
+): Identity | null {
+  const certificate = provenCertificate(client.socket);
+  if (certificate === null) return null;
+  try {
+    return verifier.identityOfCertificate(certificate, client.address);
+  } catch (error) {
+    throw refusalOf(error, 'mtls', 'the client certificate', 'ask who runs the gateway for another one', telemetry);
+  }
+}
+
+/** `outcome` is `ok`, or which check failed. */
+export function countAttempt(telemetry: Telemetry, method: AuthenticationMethod, outcome: string): void {
+  telemetry.count('auth_attempts_total', { protocol: 'postgres', method, outcome });
+}
+
+function refusalOf(
+  error: unknown,
+  method: AuthenticationMethod,
+  what: string,
+  hint: string,
+  telemetry: Telemetry,
+): unknown {
+  if (!(error instanceof TokenRejected)) return error;
+  countAttempt(telemetry, method, error.failure);
+  return new GatewayError('authentication-failed', `${what} was not accepted: ${error.message}`, hint);
+}
