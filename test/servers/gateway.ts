@@ -10,6 +10,7 @@ import {
   type DatasourceOptions,
   type Gateway,
   type GatewayLimits,
+  type GatewayOptions,
   type ListenerOptions,
   startGateway,
 } from '@bailiwick/gateway';
@@ -49,6 +50,7 @@ export interface TestGatewayOptions {
   readonly networks?: readonly NetworkOptions[];
   readonly methods?: ListenerOptions['methods'];
   readonly durability?: 'regulated' | 'all';
+  readonly onTokenExpiry?: GatewayOptions['onTokenExpiry'];
   /** Which account the gateway has: the database's owner (default), or the server's superuser. */
   readonly account?: 'owner' | 'superuser';
   readonly region?: string;
@@ -186,6 +188,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     holdMs: options.holdMs ?? 20_000,
     maskKeys: { keys: [{ id: 'k1', key: Buffer.alloc(32, 7) }] },
     durability: options.durability ?? 'regulated',
+    onTokenExpiry: options.onTokenExpiry ?? 'at_idle',
     limits: { ...LIMITS, ...options.limits },
     clock: systemClock,
     telemetry,

@@ -105,6 +105,11 @@ export interface GatewayOptions {
   readonly holdMs: number;
   readonly maskKeys: MaskKeys;
   readonly durability: 'regulated' | 'all';
+  /**
+   * When a session ends whose token has expired, with 57P01: at once, whatever is under way, or when nothing is: outside a
+   * transaction, after the statements that were begun.
+   */
+  readonly onTokenExpiry: 'at_idle' | 'at_once';
   readonly limits: GatewayLimits;
   readonly clock: Clock;
   readonly telemetry: Telemetry;

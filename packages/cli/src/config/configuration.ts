@@ -1,5 +1,5 @@
 import type { RoleName, RoleScope } from '@bailiwick/admin';
-import type { DatasourceOptions, GatewayLimits, ListenerOptions } from '@bailiwick/gateway';
+import type { DatasourceOptions, GatewayLimits, GatewayOptions, ListenerOptions } from '@bailiwick/gateway';
 import type { IdentityOptions } from '@bailiwick/identity';
 
 /** A valid bailiwick.yaml: defaults filled in, paths absolute, certificates read, secrets behind functions. */
@@ -9,6 +9,7 @@ export interface Configuration {
   readonly postgres: ListenerOptions;
   readonly admin: AdminListener;
   readonly identity: IdentityOptions;
+  readonly onTokenExpiry: GatewayOptions['onTokenExpiry'];
   readonly roles: Readonly<Record<RoleName, readonly RoleScope[]>>;
   readonly datasources: readonly DatasourceOptions[];
   /** Absolute paths of policy files and packs. */

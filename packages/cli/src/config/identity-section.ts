@@ -1,5 +1,6 @@
 import type { RoleName, RoleScope } from '@bailiwick/admin';
 import { UNKNOWN_PLACE } from '@bailiwick/domain';
+import type { GatewayOptions } from '@bailiwick/gateway';
 import {
   type AssertionLimits,
   type ClaimPaths,
@@ -14,16 +15,18 @@ import {
 import type { ConfigNode } from './config-node.ts';
 import type { FaultList } from './fault.ts';
 import { Mapping } from './mapping.ts';
-import { checked, flag, listOf, type Reader, text, texts } from './read-values.ts';
+import { checked, choice, flag, listOf, type Reader, text, texts } from './read-values.ts';
 import { NO_ROLES, readRoles } from './role-section.ts';
 
 export interface IdentitySection {
   readonly identity: IdentityOptions;
+  readonly onTokenExpiry: GatewayOptions['onTokenExpiry'];
   readonly roles: Readonly<Record<RoleName, readonly RoleScope[]>>;
 }
 
 export const NO_IDENTITY: IdentitySection = {
   identity: { issuers: [], clients: new Map(), networks: [] },
+  onTokenExpiry: 'at_idle',
   roles: NO_ROLES,
 };
 
@@ -40,8 +43,8 @@ export const place: Reader<string> = (node, faults) => {
 /** Section `identity`. `datasources` are the configured names, for the scopes of roles. */
 export function readIdentity(node: ConfigNode, faults: FaultList, datasources: readonly string[]): IdentitySection {
   const keys = {
-    known: ['issuers', 'clients', 'networks', 'roles'],
-    unbuilt: { console: '', geoip: 'networks say where an address is', on_token_expiry: '' },
+    known: ['issuers', 'clients', 'networks', 'roles', 'on_token_expiry'],
+    unbuilt: { console: '', geoip: 'networks say where an address is' },
   };
   const mapping = Mapping.open(node, keys, faults);
   const issuers = mapping.required('issuers', listOf(readIssuer), []);
@@ -58,6 +61,7 @@ export function readIdentity(node: ConfigNode, faults: FaultList, datasources: r
       clients: mapping.optional('clients', readClients, new Map()),
       networks: mapping.optional('networks', listOf(readNetwork), []),
     },
+    onTokenExpiry: mapping.optional('on_token_expiry', choice(['at_idle', 'at_once']), 'at_idle'),
     roles: mapping.optional('roles', (one) => readRoles(one, faults, datasources), NO_ROLES),
   };
 }

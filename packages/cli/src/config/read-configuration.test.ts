@@ -270,7 +270,7 @@ describe('one fault, at its place', () => {
     ['networks: [{ cidr: 10.0.0.0/33, region: DE }]', '7:22 must be a network such as 10.1.0.0/16 or 2001:db8::/32'],
     ['console: {}', '7:3 console is not in this version'],
     ['geoip: x.mmdb', '7:3 geoip is not in this version; networks say where an address is'],
-    ['on_token_expiry: at_once', '7:3 on_token_expiry is not in this version'],
+    ['on_token_expiry: never', '7:20 must be one of at_idle, at_once'],
     ['roles: { reviewers: [dba] }', '7:12 unknown key "reviewers"; did you mean reviewer?'],
     ['roles: { reviewer: dba }', '7:22 must be a list of groups or { groups, datasources, regions }'],
     [

@@ -69,7 +69,11 @@ function readRoot(root: ConfigNode, faults: FaultList, files: ConfigSurroundings
     noDatasources,
   );
   const names = datasources.map(({ name }) => name);
-  const { identity, roles } = mapping.required('identity', (one) => readIdentity(one, faults, names), NO_IDENTITY);
+  const { identity, roles, onTokenExpiry } = mapping.required(
+    'identity',
+    (one) => readIdentity(one, faults, names),
+    NO_IDENTITY,
+  );
   const here = (relative: string): string => path(files)({ kind: 'scalar', at: mapping.at, value: relative }, faults);
   // Where a listener is missing that is a fault, and what is returned is not looked at.
   const bound = listeners ?? { postgres: NO_LISTENER, admin: { address: NO_LISTENER.address, tls: null } };
@@ -77,6 +81,7 @@ function readRoot(root: ConfigNode, faults: FaultList, files: ConfigSurroundings
     file,
     ...bound,
     identity,
+    onTokenExpiry,
     roles,
     datasources,
     policies: mapping.optional('policies', listOf(path(files)), []),

@@ -146,6 +146,7 @@ async function startListeners(
     holdMs: configuration.approvals.holdMs,
     maskKeys,
     durability: configuration.audit.durability,
+    onTokenExpiry: configuration.onTokenExpiry,
     limits: configuration.limits,
     clock,
     telemetry,

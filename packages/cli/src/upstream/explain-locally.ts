@@ -35,6 +35,7 @@ export async function explainLocally(site: Site, request: LocalExplainRequest, l
     holdMs: configuration.approvals.holdMs,
     maskKeys: { keys: [] },
     durability: configuration.audit.durability,
+    onTokenExpiry: 'at_idle',
     limits: configuration.limits,
   });
   try {

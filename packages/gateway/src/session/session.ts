@@ -3,6 +3,7 @@ import { GatewayError } from '@bailiwick/domain';
 import { encodeTerminate, REQUESTS_UNDER_WAY_MAX } from '@bailiwick/postgres';
 import { ProtocolError } from '@bailiwick/wire';
 import type { UpstreamConnection } from '../upstream/connect.ts';
+import { awaitTime } from './await-time.ts';
 import { ClientSide } from './client-side.ts';
 import { farewell } from './farewell.ts';
 import { Held } from './held.ts';
@@ -12,13 +13,12 @@ import type { SessionCore } from './session-core.ts';
 import { StatementTimer } from './statement-timer.ts';
 import { TurnBudget } from './turn-budget.ts';
 import { UpstreamSide } from './upstream-side.ts';
+import { writePieces } from './write-pieces.ts';
 
 /** A peer that does not read makes the other one wait beyond this many unsent bytes. */
 const UNSENT_BYTES_MAX = 256 * 1024;
 /** What a client may send ahead while a statement of its own is judged or held. */
 const WAITING_BYTES_MAX = 1024 * 1024;
-/** The longest that Node's timers can wait; more would fire at once. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
 /** A database that does not go when it is told to gets no more time than this. */
 const GOODBYE_MS = 2_000;
 /** Time that a session which has lasted too long gets for what it has begun. */
@@ -133,7 +133,8 @@ export class Session {
     this.#guarded(() => this.#upstreamSide.deliverNow(greeting));
     client.resume();
     upstream.resume();
-    this.#awaitExpiry();
+    const { clock } = this.core.options;
+    this.#stopExpiry = awaitTime(clock, this.core.info.identity.expiresAt, () => this.#tokenExpired());
     this.#awaitOverTime();
     this.#look();
     // It went while the database was being connected to: nothing will tell us again.
@@ -179,18 +180,23 @@ export class Session {
     );
   }
 
-  #awaitExpiry(): void {
-    const { clock } = this.core.options;
-    const left = this.core.info.identity.expiresAt - clock.now();
-    this.#stopExpiry = clock.after(Math.min(Math.max(left, 0), TIMER_MS_MAX), () => {
-      if (left > TIMER_MS_MAX) {
-        this.#awaitExpiry();
-        return;
-      }
-      this.#expired = true;
-      if (this.#isIdle()) this.#idle();
-      else this.#clientBudget.check();
-    });
+  #tokenExpired(): void {
+    if (this.core.options.onTokenExpiry === 'at_once') {
+      // The database would learn that nobody waits for its answer only when it has one.
+      if (this.core.flow.underWay > 0) this.#sendCancel();
+      this.#endExpired();
+      return;
+    }
+    this.#expired = true;
+    if (this.#isIdle()) this.#idle();
+    else this.#clientBudget.check();
+  }
+
+  #endExpired(): void {
+    this.end(
+      'the token expired',
+      new GatewayError('session-expired', 'the token that opened this session has expired', 'connect with a fresh one'),
+    );
   }
 
   /** A CancelRequest with this session's key. */
@@ -261,7 +267,7 @@ export class Session {
 
   #writeUpstream(pieces: readonly Buffer[]): void {
     if (this.#ended) return;
-    write(this.#upstream.socket, pieces);
+    writePieces(this.#upstream.socket, pieces);
     if (this.core.flow.underWay > 0) this.#timer.sent();
     this.#clientBudget.check();
   }
@@ -269,7 +275,7 @@ export class Session {
   #writeClient(pieces: readonly Buffer[]): void {
     if (this.#client.destroyed) return;
     for (const piece of pieces) this.#count('out', piece.length);
-    write(this.#client, pieces);
+    writePieces(this.#client, pieces);
   }
 
   #clientMayRead(): boolean {
@@ -313,15 +319,7 @@ export class Session {
   #idle(): void {
     if (this.#draining)
       this.end('draining', new GatewayError('draining', 'the gateway is shutting down', 'connect again'));
-    else if (this.#expired)
-      this.end(
-        'the token expired',
-        new GatewayError(
-          'session-expired',
-          'the token that opened this session has expired',
-          'connect with a fresh one',
-        ),
-      );
+    else if (this.#expired) this.#endExpired();
     else if (this.#overTime) this.#endOverTime();
   }
 
@@ -384,17 +382,6 @@ export class Session {
   #count(direction: 'in' | 'out', bytes: number): void {
     this.core.telemetry.count('bytes_total', { protocol: 'postgres', direction }, bytes);
   }
-}
-
-function write(socket: Socket, pieces: readonly Buffer[]): void {
-  const [only] = pieces;
-  if (pieces.length === 1 && only !== undefined) {
-    socket.write(only);
-    return;
-  }
-  socket.cork();
-  for (const piece of pieces) socket.write(piece);
-  socket.uncork();
 }
 
 function fatalOf(error: unknown, peer: 'client' | 'upstream'): GatewayError {
