@@ -12,6 +12,7 @@ import {
   Networks,
   parsePlace,
 } from '@bailiwick/identity';
+import { readCertificates } from './certificate-section.ts';
 import type { ConfigNode } from './config-node.ts';
 import type { FaultList } from './fault.ts';
 import { Mapping } from './mapping.ts';
@@ -43,7 +44,7 @@ export const place: Reader<string> = (node, faults) => {
 /** Section `identity`. `datasources` are the configured names, for the scopes of roles. */
 export function readIdentity(node: ConfigNode, faults: FaultList, datasources: readonly string[]): IdentitySection {
   const keys = {
-    known: ['issuers', 'clients', 'networks', 'roles', 'on_token_expiry'],
+    known: ['issuers', 'clients', 'networks', 'certificates', 'roles', 'on_token_expiry'],
     unbuilt: { console: '', geoip: 'networks say where an address is' },
   };
   const mapping = Mapping.open(node, keys, faults);
@@ -55,12 +56,11 @@ export function readIdentity(node: ConfigNode, faults: FaultList, datasources: r
   if (twice !== undefined && twice.issuer !== '') {
     faults.add(mapping.placeOf('issuers'), `issuer ${twice.issuer} is there twice`);
   }
+  const clients = mapping.optional('clients', readClients, new Map());
+  const networks = mapping.optional('networks', listOf(readNetwork), []);
+  const certificates = mapping.optional('certificates', readCertificates({ issuers, clients, networks }), []);
   return {
-    identity: {
-      issuers,
-      clients: mapping.optional('clients', readClients, new Map()),
-      networks: mapping.optional('networks', listOf(readNetwork), []),
-    },
+    identity: { issuers, clients, networks, certificates },
     onTokenExpiry: mapping.optional('on_token_expiry', choice(['at_idle', 'at_once']), 'at_idle'),
     roles: mapping.optional('roles', (one) => readRoles(one, faults, datasources), NO_ROLES),
   };

@@ -1,11 +1,13 @@
-import type { AuthenticationMethod, ListenerOptions, ListenerTls, SocketAddress } from '@bailiwick/gateway';
+import type { AuthenticationMethod, ListenerOptions, SocketAddress } from '@bailiwick/gateway';
 import { address, isLoopback } from './address.ts';
-import { type ConfigSurroundings, certificateFault, fileBytes } from './config-files.ts';
+import type { ConfigSurroundings } from './config-files.ts';
 import type { ConfigNode } from './config-node.ts';
 import type { AdminListener } from './configuration.ts';
 import type { FaultList } from './fault.ts';
 import { networkFault } from './identity-section.ts';
+import { readListenerTls, readServerTls } from './listener-tls.ts';
 import { Mapping, notInThisVersion } from './mapping.ts';
+import { readOauth } from './oauth-section.ts';
 import { checked, durationMs, integer, listOf, type Reader, text } from './read-values.ts';
 
 /** Connections that a listener takes at a time unless told otherwise. */
@@ -14,8 +16,6 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 const ADMIN_DEFAULT: AdminListener['address'] = { kind: 'tcp', host: '127.0.0.1', port: 8432 };
 const METHODS: readonly AuthenticationMethod[] = ['jwt', 'pass', 'oauthbearer', 'mtls'];
 const METHODS_DEFAULT: readonly AuthenticationMethod[] = ['jwt', 'pass'];
-/** Methods whose features are there. */
-const METHODS_BUILT: ReadonlySet<AuthenticationMethod> = new Set(['jwt', 'pass']);
 const NO_ADDRESS: SocketAddress = { kind: 'tcp', host: '127.0.0.1', port: 0 };
 
 export interface Listeners {
@@ -23,8 +23,13 @@ export interface Listeners {
   readonly admin: AdminListener;
 }
 
-/** Section `listeners`. */
-export function readListeners(node: ConfigNode, faults: FaultList, files: ConfigSurroundings): Listeners {
+/** Section `listeners`. `issuers` are the configured ones, by name. */
+export function readListeners(
+  node: ConfigNode,
+  faults: FaultList,
+  files: ConfigSurroundings,
+  issuers: readonly string[],
+): Listeners {
   const keys = { known: ['postgres', 'admin'], unbuilt: { mysql: '', metrics: 'the admin listener serves /metrics' } };
   const mapping = Mapping.open(node, keys, faults);
   const absent: ListenerOptions = {
@@ -38,24 +43,32 @@ export function readListeners(node: ConfigNode, faults: FaultList, files: Config
     trustedProxies: [],
   };
   return {
-    postgres: mapping.required('postgres', (one) => readPostgres(one, faults, files), absent),
+    postgres: mapping.required('postgres', (one) => readPostgres(one, faults, files, issuers), absent),
     admin: mapping.optional('admin', (one) => readAdmin(one, faults, files), { address: ADMIN_DEFAULT, tls: null }),
   };
 }
 
-function readPostgres(node: ConfigNode, faults: FaultList, files: ConfigSurroundings): ListenerOptions {
+function readPostgres(
+  node: ConfigNode,
+  faults: FaultList,
+  files: ConfigSurroundings,
+  issuers: readonly string[],
+): ListenerOptions {
   const keys = {
-    known: ['address', 'tls', 'max_connections', 'handshake_timeout', 'methods', 'proxy_protocol'],
+    known: ['address', 'tls', 'max_connections', 'handshake_timeout', 'methods', 'oauth', 'proxy_protocol'],
   };
   const mapping = Mapping.open(node, keys, faults);
   const where = mapping.required('address', address, NO_ADDRESS);
-  const tls = mapping.required('tls', (one) => readTls(one, faults, files), null);
+  const tls = mapping.required('tls', (one) => readListenerTls(one, faults, files), null);
   if (tls === null && !isLoopback(where)) {
     faults.add(mapping.placeOf('tls'), 'tls: off is accepted on loopback addresses only');
   }
   if (tls !== null && where.kind === 'unix') faults.add(mapping.placeOf('tls'), 'a UNIX socket has no TLS: write off');
   const methods = mapping.optional('methods', listOf(method), METHODS_DEFAULT);
   if (methods.length === 0) faults.add(mapping.placeOf('methods'), 'must name at least one method');
+  if (methods.includes('mtls') && (tls?.clientCa ?? null) === null) {
+    faults.add(mapping.placeOf('methods'), 'mtls needs tls: { client_ca } with the authorities of client certificates');
+  }
   const handshakeTimeoutMs = mapping.optional('handshake_timeout', durationMs, HANDSHAKE_TIMEOUT_MS);
   if (handshakeTimeoutMs <= 0) faults.add(mapping.placeOf('handshake_timeout'), 'must be more than 0');
   const trustedProxies = mapping.optional('proxy_protocol', readProxyProtocol, []);
@@ -67,7 +80,7 @@ function readPostgres(node: ConfigNode, faults: FaultList, files: ConfigSurround
     address: where,
     tls,
     methods: [...new Set(methods)],
-    oauth: null,
+    oauth: readOauth(mapping, methods.includes('oauthbearer'), issuers, faults),
     maxConnections: mapping.optional('max_connections', integer(1, 1_000_000), CONNECTIONS_DEFAULT),
     handshakeTimeoutMs,
     trustedProxies,
@@ -91,7 +104,7 @@ const trustFault = (cidr: string): string | null =>
 function readAdmin(node: ConfigNode, faults: FaultList, files: ConfigSurroundings): AdminListener {
   const mapping = Mapping.open(node, { known: ['address', 'tls'] }, faults);
   const where = mapping.required('address', address, ADMIN_DEFAULT);
-  const tls = mapping.optional('tls', (one) => readTls(one, faults, files), null);
+  const tls = mapping.optional('tls', (one) => readServerTls(one, faults, files), null);
   if (where.kind === 'unix') {
     faults.add(mapping.placeOf('address'), notInThisVersion('an admin listener on a UNIX socket'));
     return { address: ADMIN_DEFAULT, tls };
@@ -102,25 +115,9 @@ function readAdmin(node: ConfigNode, faults: FaultList, files: ConfigSurrounding
   return { address: where, tls };
 }
 
-/** `off`, or `{ cert, key }` with files in PEM. */
-function readTls(node: ConfigNode, faults: FaultList, files: ConfigSurroundings): ListenerTls | null {
-  if (node.kind === 'scalar' && node.value === 'off') return null;
-  if (node.kind !== 'mapping') {
-    faults.add(node.at, 'must be { cert: FILE, key: FILE }, or off on a loopback address');
-    return { cert: Buffer.alloc(0), key: Buffer.alloc(0), clientCa: null };
-  }
-  const mapping = Mapping.open(node, { known: ['cert', 'key'] }, faults);
-  const cert = mapping.required('cert', fileBytes(files), Buffer.alloc(0));
-  const key = mapping.required('key', fileBytes(files), Buffer.alloc(0));
-  const wrong = certificateFault(cert, key);
-  if (wrong !== null) faults.add(node.at, wrong);
-  return { cert, key, clientCa: null };
-}
-
 function method(node: ConfigNode, faults: FaultList): AuthenticationMethod {
   const written = text(node, faults);
   const known = METHODS.find((name) => name === written);
   if (known === undefined) faults.add(node.at, `must be one of ${METHODS.join(', ')}`);
-  else if (!METHODS_BUILT.has(known)) faults.add(node.at, notInThisVersion(`method ${known}`));
   return known ?? 'jwt';
 }

@@ -152,7 +152,7 @@ describe('one fault, at its place', () => {
     [
       3,
       '  postgres: { address: 127.0.0.1:1, tls: off, methods: [jwt, mtls] }',
-      '3:62 method mtls is not in this version',
+      '3:56 mtls needs tls: { client_ca } with the authorities of client certificates',
     ],
     [
       3,

@@ -1,4 +1,6 @@
 import { dirname, resolve } from 'node:path';
+import type { ListenerOptions } from '@bailiwick/gateway';
+import type { IdentityOptions } from '@bailiwick/identity';
 import { isKeyText } from '../run/key-file.ts';
 import { readAudit } from './audit-section.ts';
 import { type ConfigSurroundings, path, readIfThere } from './config-files.ts';
@@ -61,7 +63,6 @@ function readRoot(root: ConfigNode, faults: FaultList, files: ConfigSurroundings
   mapping.required('version', only(1, 'version'), null);
   mapping.optional('workers', only(1, 'workers'), null);
   mapping.optional('watch', only(false, 'watch'), null);
-  const listeners = mapping.required<Listeners | null>('listeners', (one) => readListeners(one, faults, files), null);
   const noDatasources = { datasources: [], warnings: [] };
   const { datasources, warnings } = mapping.required(
     'datasources',
@@ -73,6 +74,12 @@ function readRoot(root: ConfigNode, faults: FaultList, files: ConfigSurroundings
     'identity',
     (one) => readIdentity(one, faults, names),
     NO_IDENTITY,
+  );
+  const issuers = identity.issuers.map(({ issuer }) => issuer);
+  const listeners = mapping.required<Listeners | null>(
+    'listeners',
+    (one) => readListeners(one, faults, files, issuers),
+    null,
   );
   const here = (relative: string): string => path(files)({ kind: 'scalar', at: mapping.at, value: relative }, faults);
   // Where a listener is missing that is a fault, and what is returned is not looked at.
@@ -92,9 +99,19 @@ function readRoot(root: ConfigNode, faults: FaultList, files: ConfigSurroundings
     audit: readAudit(node('audit'), faults, files),
     approvals: readApprovals(node('approvals'), faults),
     limits: readLimits(node('limits'), faults),
-    warnings,
+    warnings: [...warnings, ...waysInWarnings(bound.postgres, identity)],
     fixed: fixedParts(root),
   };
+}
+
+/** Ways in that are configured and that nobody can take. */
+function waysInWarnings({ methods }: ListenerOptions, { certificates = [] }: IdentityOptions): readonly string[] {
+  const warnings: string[] = [];
+  if (methods.includes('oauthbearer') && methods.includes('jwt'))
+    warnings.push('listeners.postgres: clients are asked for a password, and OAUTHBEARER only where methods lack jwt');
+  if (certificates.some(({ identity }) => identity !== null) && !methods.includes('mtls'))
+    warnings.push('identity.certificates lets nobody in: no listener takes method mtls');
+  return warnings;
 }
 
 const NO_LISTENER = {
