@@ -115,6 +115,13 @@ export interface DataFlow {
   };
 }
 
+/** Bytes `start` to `end` of a packet's text are replaced by `text`. */
+export interface TextEdit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
 /** What one statement does, whatever its dialect; policy-free: nothing here knows about tags or rules. */
 export interface StatementFacts {
   readonly dialect: 'postgres' | 'mysql';
@@ -138,6 +145,8 @@ export interface StatementFacts {
   readonly unproven: readonly Unproven[];
   /** COPY … FROM STDIN or TO STDOUT, with the format of its data; null otherwise. */
   readonly copy: { readonly direction: 'in' | 'out'; readonly format: 'text' | 'csv' | 'binary' } | null;
+  /** EXPLAIN: the edit after which its plan has no estimates, which tell of the data. Null: it prints no plan. */
+  readonly withoutEstimates: TextEdit | null;
   /** Whether the catalog changes when this succeeds. */
   readonly changesCatalog: boolean;
   /** The text of the statement with every literal replaced by `$n`: safe for an index (law 3). */

@@ -35,6 +35,7 @@ export type {
   StatementFacts,
   TableRef,
   TableUse,
+  TextEdit,
   TransactionEffect,
   Unproven,
 } from './facts.ts';

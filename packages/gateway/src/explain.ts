@@ -2,8 +2,9 @@ import type { EpochMs, Lineage, OutputTreatment, StatementFacts } from '@bailiwi
 import { UnparsedError } from '@bailiwick/sql';
 import type { Datasource } from './datasource/datasource.ts';
 import type { ExplainRequest, Explanation } from './options.ts';
-import { rewriteApplicationName } from './session/application-name.ts';
+import { upstreamEdits } from './session/judgement.ts';
 import { effectiveSearchPath } from './session/search-path.ts';
+import { applyEdits } from './session/text-edits.ts';
 
 const NO_NAMES = { prepared: () => undefined, cursor: () => undefined };
 
@@ -23,6 +24,7 @@ export async function explain(datasource: Datasource, request: ExplainRequest, n
   const input = { identity: request.identity, session, now };
   const decision =
     unparsed === null ? policy.decide({ ...input, facts }) : policy.decideUnparsed(input, unparsed.message);
+  const edits = upstreamEdits(facts, decision);
   return {
     effect: decision.effect,
     rule: decision.rule,
@@ -39,7 +41,7 @@ export async function explain(datasource: Datasource, request: ExplainRequest, n
         ...treatmentOf(decision.treatments[index]?.[column] ?? decision.treatUnknown),
       })),
     ),
-    upstreamSql: rewriteApplicationName(request.sql, facts) ?? '',
+    upstreamSql: edits === null ? '' : applyEdits(request.sql, edits),
   };
 }
 

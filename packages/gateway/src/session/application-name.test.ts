@@ -1,12 +1,16 @@
 import { loadPostgresParser, understandPostgres } from '@bailiwick/sql';
 import { beforeAll, expect, test } from 'vitest';
-import { rewriteApplicationName } from './application-name.ts';
+import { moveApplicationName } from './application-name.ts';
+import { applyEdits } from './text-edits.ts';
 
 beforeAll(() => loadPostgresParser());
 
 const NAMES = { prepared: () => undefined, cursor: () => undefined };
-const rewrite = (sql: string): string | null =>
-  rewriteApplicationName(sql, understandPostgres(sql, { catalog: null, searchPath: ['pg_catalog'], ...NAMES }));
+function rewrite(sql: string): string | null {
+  const facts = understandPostgres(sql, { catalog: null, searchPath: ['pg_catalog'], ...NAMES });
+  const edits = moveApplicationName(facts);
+  return edits === null ? null : applyEdits(sql, edits);
+}
 /** White space tells nothing. */
 const words = (sql: string | null): string | undefined => sql?.replaceAll(/\s+/g, ' ').trim();
 
@@ -44,5 +48,5 @@ test.each([
   const [facts] = understandPostgres(sql, { catalog: null, searchPath: ['pg_catalog'], ...NAMES });
   if (facts === undefined) throw new Error('nothing was understood');
   const settings = [{ name: 'application_name', scope: 'session' as const, ...change }];
-  expect(rewriteApplicationName(sql, [{ ...facts, settings }])).toBeNull();
+  expect(moveApplicationName([{ ...facts, settings }])).toBeNull();
 });

@@ -1,8 +1,16 @@
-import { type ApprovalSubject, type Decision, GatewayError, type StatementFacts } from '@bailiwick/domain';
+import {
+  type ApprovalSubject,
+  type Decision,
+  GatewayError,
+  type StatementFacts,
+  type TextEdit,
+} from '@bailiwick/domain';
 import { UnparsedError } from '@bailiwick/sql';
-import { rewriteApplicationName } from './application-name.ts';
+import { moveApplicationName } from './application-name.ts';
+import { hideEstimates } from './hidden-estimates.ts';
 import { errorOf, reservedName } from './refusal-frames.ts';
 import type { SessionCore } from './session-core.ts';
+import { applyEdits } from './text-edits.ts';
 
 /** What was understood and decided about one text, before anything of it is sent. */
 export interface Judgement {
@@ -39,16 +47,32 @@ async function judgeAgain(core: SessionCore, sql: string): Promise<Judgement> {
   return facts instanceof UnparsedError ? unparsed(core, facts) : decide(core, sql, facts);
 }
 
-/** Judges facts that are already known: of a prepared statement, a cursor. */
+/** Judges facts that are already known: of a prepared statement, a cursor. Its text is upstream: there is none to send. */
 export function judgeFacts(core: SessionCore, facts: readonly StatementFacts[]): Judgement {
-  return decide(core, '', facts);
+  const decision = core.decide(facts);
+  return { facts, decision, upstreamSql: '', error: errorOfDecision(core, facts, decision, []) };
 }
 
 function decide(core: SessionCore, sql: string, facts: readonly StatementFacts[]): Judgement {
   const decision = core.decide(facts);
-  const upstreamSql = rewriteApplicationName(sql, facts);
-  const error = decision.refusal !== null ? errorOf(decision.refusal) : refusedHere(core, facts, decision, upstreamSql);
-  return { facts, decision, upstreamSql: upstreamSql ?? sql, error };
+  const edits = upstreamEdits(facts, decision);
+  const error = errorOfDecision(core, facts, decision, edits);
+  return { facts, decision, upstreamSql: applyEdits(sql, edits ?? []), error };
+}
+
+function errorOfDecision(
+  core: SessionCore,
+  facts: readonly StatementFacts[],
+  decision: Decision,
+  edits: readonly TextEdit[] | null,
+): GatewayError | null {
+  return decision.refusal !== null ? errorOf(decision.refusal) : refusedHere(core, facts, decision, edits);
+}
+
+/** What the gateway changes in a text before it goes upstream; null: it would have to and cannot. */
+export function upstreamEdits(facts: readonly StatementFacts[], decision: Decision): readonly TextEdit[] | null {
+  const names = moveApplicationName(facts);
+  return names === null ? null : [...names, ...hideEstimates(facts, decision)];
 }
 
 function understand(core: SessionCore, sql: string): readonly StatementFacts[] | UnparsedError {
@@ -99,9 +123,9 @@ function refusedHere(
   core: SessionCore,
   facts: readonly StatementFacts[],
   decision: Decision,
-  upstreamSql: string | null,
+  edits: readonly TextEdit[] | null,
 ): GatewayError | null {
-  if (upstreamSql === null)
+  if (edits === null)
     return new GatewayError(
       'setting-denied',
       'application_name belongs to the gateway and was set in a form that it cannot take over',

@@ -58,6 +58,7 @@ const factsOf = (...lineages: readonly Lineage[]): StatementFacts => ({
   unproven: [],
   copy: null,
   changesCatalog: false,
+  withoutEstimates: null,
   normalisedSql: '',
 });
 

@@ -27,6 +27,7 @@ const UNKNOWN_STATEMENT: StatementFacts = {
   unproven: [{ kind: 'construct', reason: 'the statement could not be parsed', offset: -1 }],
   copy: null,
   changesCatalog: true,
+  withoutEstimates: null,
   normalisedSql: '',
 };
 

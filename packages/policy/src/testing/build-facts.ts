@@ -68,6 +68,7 @@ export function factsBuilder(catalog: Catalog): (sketch: FactsSketch) => Stateme
     unproven: [],
     copy: null,
     changesCatalog: false,
+    withoutEstimates: null,
     normalisedSql: '',
     ...given,
   });

@@ -9,7 +9,7 @@ import { createLowering, type LoweringNotes } from './lower/create-lowering.ts';
 import type { Lowering } from './lower/lowering.ts';
 
 /** Facts without their place in the text. */
-export type StatementParts = Omit<StatementFacts, 'dialect' | 'start' | 'end' | 'normalisedSql'>;
+export type StatementParts = Omit<StatementFacts, 'dialect' | 'start' | 'end' | 'withoutEstimates' | 'normalisedSql'>;
 
 /** The lowering, lineage and reading of one statement, and the facts that come out of them. */
 export class Analysis {

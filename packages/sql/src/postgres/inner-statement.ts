@@ -47,6 +47,7 @@ const asFacts = (parts: StatementParts): StatementFacts => ({
   dialect: 'postgres',
   start: 0,
   end: 0,
+  withoutEstimates: null,
   normalisedSql: '',
 });
 

@@ -5,6 +5,7 @@ import { UnparsedError } from '../understand.ts';
 import type { StatementParts } from './analysis.ts';
 import { environmentOf } from './environment.ts';
 import { normalisePostgres, parsePostgres } from './parser.ts';
+import { withoutEstimates } from './plan-estimates.ts';
 import { SessionOverlay } from './session-overlay.ts';
 import { statementParts } from './statement-parts.ts';
 
@@ -23,7 +24,9 @@ export function understandPostgres(sql: string, context: UnderstandingContext): 
     const text = statements.length === 1 ? sql : bytes.toString('utf8', start, end);
     const facts = placed(parts, start, end, normalisePostgres(text));
     overlay.apply(facts);
-    return facts;
+    if (statement.stmt === undefined || !('ExplainStmt' in statement.stmt)) return facts;
+    const own = bytes.toString('utf8', start, end);
+    return { ...facts, withoutEstimates: withoutEstimates(statement.stmt.ExplainStmt, own, start) };
   });
 }
 
@@ -41,7 +44,7 @@ function partsOf({ stmt }: RawStmt, overlay: SessionOverlay): StatementParts {
 
 /** The facts with their place in the text; those of a statement prepared or declared by it share it. */
 function placed(parts: StatementParts, start: number, end: number, normalisedSql: string): StatementFacts {
-  const place = { dialect: 'postgres', start, end, normalisedSql } as const;
+  const place = { dialect: 'postgres', start, end, withoutEstimates: null, normalisedSql } as const;
   const { prepares, declares } = parts.names;
   const names = {
     ...parts.names,
