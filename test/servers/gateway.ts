@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PrometheusTelemetry } from '@bailiwick/admin';
 import { type ApprovalStore, openSqliteApprovalStore } from '@bailiwick/approvals';
 import { type AuditLog, openAuditLog } from '@bailiwick/audit';
-import { type ApprovalRequest, type Log, systemClock } from '@bailiwick/domain';
+import { type ApprovalRequest, type Clock, type Log, systemClock } from '@bailiwick/domain';
 import {
   type DatasourceOptions,
   type Gateway,
@@ -14,10 +14,11 @@ import {
   type ListenerOptions,
   startGateway,
 } from '@bailiwick/gateway';
-import { createIdentityVerifier, type NetworkOptions } from '@bailiwick/identity';
+import { type CertificateOptions, createIdentityVerifier, type NetworkOptions } from '@bailiwick/identity';
 import { loadPolicies, type Policy } from '@bailiwick/policy';
 import { describeFrames } from '@bailiwick/postgres';
 import {
+  type CertificateAuthority,
   type DevelopmentIssuer,
   issueCertificate,
   makeCertificateAuthority,
@@ -28,7 +29,7 @@ import pg, { type Client, type ClientConfig } from 'pg';
 import { type Claims, REVIEWER } from './identities.ts';
 import { recordingLog } from './log.ts';
 import { type FreshDatabase, freshDatabase, sharedPostgres } from './postgres.ts';
-import { openWire, type WireClient } from './wire-client.ts';
+import { openWire, type WireClient, type WireOptions } from './wire-client.ts';
 
 /** What a test changes of a gateway that lets everybody of the group `agents` in, over TLS, to one datasource. */
 export interface TestGatewayOptions {
@@ -49,6 +50,10 @@ export interface TestGatewayOptions {
   /** Default: none. */
   readonly networks?: readonly NetworkOptions[];
   readonly methods?: ListenerOptions['methods'];
+  /** Whom certificates of `clientAuthority` stand for, which clients are then asked for. Absent: they are not. */
+  readonly certificates?: (issuer: string) => readonly CertificateOptions[];
+  /** Default: the machine's. */
+  readonly clock?: Clock;
   readonly durability?: 'regulated' | 'all';
   readonly onTokenExpiry?: GatewayOptions['onTokenExpiry'];
   /** Which account the gateway has: the database's owner (default), or the server's superuser. */
@@ -81,6 +86,8 @@ export interface TestGateway {
   readonly database: FreshDatabase;
   readonly server: PostgresServer;
   readonly issuer: DevelopmentIssuer;
+  /** Issues client certificates that the listener accepts. */
+  readonly clientAuthority: CertificateAuthority;
   readonly approvals: ApprovalStore;
   readonly audit: AuditLog;
   readonly telemetry: PrometheusTelemetry;
@@ -92,7 +99,9 @@ export interface TestGateway {
   /** A client that speaks raw messages, logged in. Ended by `close`. */
   wire(claims: Claims, options?: ConnectOptions): Promise<WireClient>;
   /** A connected socket on which nothing has been said, beyond TLS. Ended by `close`. */
-  rawWire(options?: { readonly port?: number; readonly tls?: boolean }): Promise<WireClient>;
+  rawWire(
+    options?: Pick<WireOptions, 'direct' | 'certificate'> & { readonly port?: number; readonly tls?: boolean },
+  ): Promise<WireClient>;
   /** Straight to the database, as its superuser. Ended by `close`. */
   direct(): Promise<Client>;
   /** Runs SQL straight in the database. */
@@ -134,14 +143,16 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const directory = mkdtempSync(join(tmpdir(), 'bailiwick-test-'));
   const { log, text: logText } = recordingLog();
   const telemetry = new PrometheusTelemetry({ version: 'test' });
-  const issuer = await startDevelopmentIssuer();
+  const clock = options.clock ?? systemClock;
+  const issuer = await startDevelopmentIssuer({ clock });
   const verifier = createIdentityVerifier(
     {
       issuers: [{ issuer: issuer.issuer, audience: 'bailiwick' }],
       clients: new Map(),
       networks: options.networks ?? [],
+      certificates: options.certificates?.(issuer.issuer) ?? [],
     },
-    { clock: systemClock, telemetry, log },
+    { clock, telemetry, log },
   );
   const approvals = openSqliteApprovalStore({
     path: join(directory, 'bailiwick.db'),
@@ -152,6 +163,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   });
   const audit = openLog(directory, telemetry, log);
   const authority = makeCertificateAuthority();
+  const clientAuthority = makeCertificateAuthority('Clients of the bank');
   const tls = options.tls ?? true;
   const certificate = issueCertificate(authority, { names: ['localhost'], ips: ['127.0.0.1'] });
   const gateway = await startGateway({
@@ -159,9 +171,17 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       {
         protocol: 'postgres',
         address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
-        tls: tls ? { cert: Buffer.from(certificate.cert), key: Buffer.from(certificate.key), clientCa: null } : null,
+        tls: tls
+          ? {
+              cert: Buffer.from(certificate.cert),
+              key: Buffer.from(certificate.key),
+              clientCa: options.certificates === undefined ? null : Buffer.from(clientAuthority.cert),
+            }
+          : null,
         methods: options.methods ?? ['jwt', 'pass'],
-        oauth: null,
+        oauth: options.methods?.includes('oauthbearer')
+          ? { openidConfiguration: `${issuer.issuer}/.well-known/openid-configuration`, scope: 'openid bailiwick' }
+          : null,
         maxConnections: options.maxConnections ?? 200,
         handshakeTimeoutMs: options.handshakeTimeoutMs ?? 15_000,
         trustedProxies: options.trustedProxies ?? [],
@@ -190,7 +210,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     durability: options.durability ?? 'regulated',
     onTokenExpiry: options.onTokenExpiry ?? 'at_idle',
     limits: { ...LIMITS, ...options.limits },
-    clock: systemClock,
+    clock,
     telemetry,
     log,
   });
@@ -202,7 +222,14 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const token = (claims: Claims): Promise<string> => issuer.issueToken(claims);
   const rawWire: TestGateway['rawWire'] = async (wire = {}) => {
     const useTls = wire.tls ?? ca !== null;
-    const client = await openWire({ host, port: wire.port ?? port, ...(useTls && ca !== null ? { ca } : {}) });
+    const { direct, certificate: shown } = wire;
+    const client = await openWire({
+      host,
+      port: wire.port ?? port,
+      ...(useTls && ca !== null ? { ca } : {}),
+      ...(direct === undefined ? {} : { direct }),
+      ...(shown === undefined ? {} : { certificate: shown }),
+    });
     open.push(() => client.destroy());
     return client;
   };
@@ -215,7 +242,22 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   };
 
   return {
-    ...{ host, port, ca, gateway, database, server, issuer, approvals, audit, telemetry, directory, token, logText },
+    ...{
+      host,
+      port,
+      ca,
+      gateway,
+      database,
+      server,
+      issuer,
+      clientAuthority,
+      approvals,
+      audit,
+      telemetry,
+      directory,
+      token,
+      logText,
+    },
     connect: async (claims, { user = 'anyone', database: name = datasource, password, port: other } = {}) =>
       pgClient({
         host,

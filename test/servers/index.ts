@@ -17,6 +17,7 @@ export {
   startPostgres,
 } from './postgres.ts';
 export { endProcess, prepareServedGateway, type ServedGateway, type ServedSite } from './served-gateway.ts';
+export { type SkippingClock, skippingClock } from './skipping-clock.ts';
 export { startTap, type Tap } from './tap.ts';
 export {
   cellsOf,

@@ -29,6 +29,10 @@ export interface WireOptions {
   readonly port: number;
   /** PEM of the authority that signed the server's certificate; absent: no TLS. */
   readonly ca?: string;
+  /** TLS from the first byte on, naming these protocols, in place of SSLRequest. */
+  readonly direct?: readonly string[];
+  /** What to show when asked for a certificate, PEM. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
 }
 
 const STALLED_MS = 20_000;
@@ -175,10 +179,17 @@ export async function openTcp({ host, port }: Pick<WireOptions, 'host' | 'port'>
 export async function openWire(options: WireOptions): Promise<WireClient> {
   const socket = await openTcp(options);
   if (options.ca === undefined) return new WireClient(socket);
-  socket.write(encodeSslRequest());
-  const [answer] = (await once(socket, 'data')) as [Buffer];
-  if (answer.toString('latin1') !== 'S') throw new Error(`the server answered ${answer.toString('hex')} to SSLRequest`);
-  const secured = connectTls({ socket, ca: options.ca, host: options.host });
+  if (options.direct === undefined) {
+    socket.write(encodeSslRequest());
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    if (answer.toString('latin1') !== 'S')
+      throw new Error(`the server answered ${answer.toString('hex')} to SSLRequest`);
+  }
+  const { ca, host, certificate = {}, direct: ALPNProtocols } = options;
+  const secured = connectTls({
+    ...{ socket, ca, host, ...certificate },
+    ...(ALPNProtocols === undefined ? {} : { ALPNProtocols: [...ALPNProtocols] }),
+  });
   await once(secured, 'secureConnect');
   return new WireClient(secured);
 }
