@@ -18,8 +18,8 @@ export async function judgeToken(
   { options: { verifier, clock, telemetry } }: AuthenticationHost,
   hint: string = GET_A_TOKEN,
 ): Promise<Authenticated> {
-  const certificate = provenCertificate(client.socket);
   try {
+    const certificate = provenCertificate(client.socket);
     const identity = await verifier.verify(token, 'wire', client.address, certificate);
     if (identity.expiresAt <= clock.now()) throw new TokenRejected('expired', 'the token has expired');
     countAttempt(telemetry, method, 'ok');
@@ -34,12 +34,11 @@ export function judgeCertificate(
   client: UnprovenClient,
   { options: { verifier, telemetry } }: AuthenticationHost,
 ): Identity | null {
-  const certificate = provenCertificate(client.socket);
-  if (certificate === null) return null;
   try {
-    return verifier.identityOfCertificate(certificate, client.address);
+    const certificate = provenCertificate(client.socket);
+    return certificate === null ? null : verifier.identityOfCertificate(certificate, client.address);
   } catch (error) {
-    throw refusalOf(error, 'mtls', 'the client certificate', 'ask who runs the gateway for another one', telemetry);
+    throw refusalOf(error, 'mtls', 'the client certificate', 'connect with one that this listener accepts', telemetry);
   }
 }
 

@@ -108,7 +108,7 @@ function contextOf(tls: ListenerTls): SecureContextOptions {
 
 /**
  * The socket below a TLS socket. Node has no public name for it; `_parent` is what its own timers follow. A version
- * without it would complete no handshake at all, which the first test of this file would show.
+ * without it would complete no handshake at all, which every test over TLS would show.
  */
 function rawOf(socket: TLSSocket): Socket | null {
   return (socket as TLSSocket & { readonly _parent?: Socket | null })._parent ?? null;
