@@ -7,6 +7,7 @@ export {
   type TestGatewayOptions,
 } from './gateway.ts';
 export { type Claims, EU_AGENT, EU_PERSON, REVIEWER, STRANGER, US_AGENT } from './identities.ts';
+export { type LibpqOptions, type LibpqRun, libpqMissing, runLibpq } from './libpq.ts';
 export { recordingLog } from './log.ts';
 export {
   type FreshDatabase,
