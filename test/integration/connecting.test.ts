@@ -90,6 +90,29 @@ describe('TLS', () => {
     expect(nameless.bytesRead).toBe(0);
   });
 
+  test.each<readonly [what: string, direct: boolean, protocols: string[]]>([
+    ['directly', true, ['http/1.1']],
+    ['directly, by another spelling', true, ['PostgreSQL', 'postgresql/3.0', 'postgresq']],
+    ['by SSLRequest', false, ['http/1.1']],
+  ])('TLS that names other protocols %s is refused in the handshake', async (_what, direct, ALPNProtocols) => {
+    const { host, port, ca } = gateway;
+    const socket = await openTcp({ host, port });
+    if (!direct) {
+      socket.write(encodeSslRequest());
+      await once(socket, 'data');
+    }
+    const secured = connectTls({ socket, ca: ca ?? '', host, ALPNProtocols });
+    const [error] = (await once(secured, 'error')) as [Error & { code?: string }];
+    expect(error.code).toBe('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL');
+    expect(await alive()).toEqual(['1']);
+  });
+
+  test('ours may be one of several', async () => {
+    const wire = await gateway.rawWire({ direct: ['http/1.1', 'postgresql'] });
+    await wire.logIn({ user: 'x', database: 'crm' }, await gateway.token(EU_AGENT));
+    expect(rowsOf(await wire.query('SELECT 1'))).toEqual([['1']]);
+  });
+
   test('a listener without TLS declines it and takes the session on loopback', async () => {
     const plain = await startTestGateway({ policy: MASKING_POLICY, tls: false });
     try {
