@@ -2,7 +2,7 @@
 import { encodeQuery } from '@bailiwick/postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EU_AGENT, errorsOf, rowsOf, startTestGateway, type TestGateway, tagsOf, typesOf } from '../servers/index.ts';
-import { CRM_DATA, MASKING_POLICY } from './fixtures/crm.ts';
+import { ALLOW_ALL_POLICY, CRM_DATA, MASKING_POLICY } from './fixtures/crm.ts';
 
 const SLOW = 'SELECT count(*) FROM generate_series(1, 2000000)';
 
@@ -30,6 +30,27 @@ test('a session that is killed tells what was under way as lost', async () => {
   expect(errorsOf(await wire.rest())).toMatchObject([{ S: 'FATAL', C: '57P01' }]);
   const [statement] = await gateway.audit.statements({ sessionId: id, limit: 10 });
   expect(statement).toMatchObject({ outcome: 'lost' });
+});
+
+test('what a killed session runs is cancelled, and commits nothing', async () => {
+  const free = await startTestGateway({ policy: ALLOW_ALL_POLICY, data: 'CREATE TABLE t (a int)' });
+  try {
+    const holder = await free.direct();
+    await holder.query('SELECT pg_advisory_lock(77)');
+    const wire = await free.wire(EU_AGENT);
+    const [session] = rowsOf(await wire.query('SHOW bailiwick.session'));
+    wire.send(encodeQuery({ sql: 'INSERT INTO t SELECT 1 FROM pg_advisory_xact_lock(77)' }));
+    const waiting = (): Promise<unknown[]> =>
+      free.sql(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`);
+    await expect.poll(waiting).toHaveLength(1);
+    free.gateway.sessions.kill(session?.[1] ?? '', 'an operator');
+    expect(errorsOf(await wire.rest())).toMatchObject([{ S: 'FATAL', C: '57P01' }]);
+    await expect.poll(waiting).toEqual([]);
+    await holder.query('SELECT pg_advisory_unlock(77)');
+    expect(await free.sql('SELECT * FROM t')).toEqual([]);
+  } finally {
+    await free.close();
+  }
 });
 
 test('draining lets a statement finish, delivers it, and then says why it ends', async () => {

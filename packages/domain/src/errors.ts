@@ -62,7 +62,13 @@ export type ErrorCode =
 
 /** Total by type: a code without a wire form does not compile. */
 export const ERRORS: Readonly<Record<ErrorCode, ErrorForm>> = {
-  'authentication-failed': form('28P01', 'FATAL', [1045, '28000'], 'info', 'The token, pass or certificate was not accepted.'),
+  'authentication-failed': form(
+    '28P01',
+    'FATAL',
+    [1045, '28000'],
+    'info',
+    'The token, pass or certificate was not accepted.',
+  ),
   'tls-required': form('28000', 'FATAL', [3159, 'HY000'], 'info', 'The listener takes no credentials off TLS.'),
   'datasource-unknown': form('3D000', 'FATAL', [1044, '42000'], 'info', 'No such datasource, or no access to it.'),
   'role-denied': form(

@@ -165,7 +165,7 @@ class RunningGateway implements Gateway {
     const session = this.#live.get(id);
     if (session === undefined) return false;
     this.#options.log.info({ session: id, by }, 'a session is ended by an operator');
-    session.end('killed by an operator', new GatewayError('session-killed', 'an operator ended this session'));
+    session.cut('killed by an operator', new GatewayError('session-killed', 'an operator ended this session'));
     return true;
   }
 

@@ -182,21 +182,12 @@ export class Session {
 
   #tokenExpired(): void {
     if (this.core.options.onTokenExpiry === 'at_once') {
-      // The database would learn that nobody waits for its answer only when it has one.
-      if (this.core.flow.underWay > 0) this.#sendCancel();
-      this.#endExpired();
+      this.cut('the token expired', expiredError());
       return;
     }
     this.#expired = true;
     if (this.#isIdle()) this.#idle();
     else this.#clientBudget.check();
-  }
-
-  #endExpired(): void {
-    this.end(
-      'the token expired',
-      new GatewayError('session-expired', 'the token that opened this session has expired', 'connect with a fresh one'),
-    );
   }
 
   /** A CancelRequest with this session's key. */
@@ -237,6 +228,12 @@ export class Session {
       'the session was ended',
     );
     this.end(fatal.message, fatal);
+  }
+
+  /** Ends the session now, and cancels what runs: the database would learn only at its end that nobody waits for it. */
+  cut(reason: string, error: GatewayError): void {
+    if (!this.#ended && this.core.flow.underWay > 0) this.#sendCancel();
+    this.end(reason, error);
   }
 
   /** Ends the session once; `error` is the client's last message, if it is to have one. */
@@ -319,7 +316,7 @@ export class Session {
   #idle(): void {
     if (this.#draining)
       this.end('draining', new GatewayError('draining', 'the gateway is shutting down', 'connect again'));
-    else if (this.#expired) this.#endExpired();
+    else if (this.#expired) this.end('the token expired', expiredError());
     else if (this.#overTime) this.#endOverTime();
   }
 
@@ -383,6 +380,9 @@ export class Session {
     this.core.telemetry.count('bytes_total', { protocol: 'postgres', direction }, bytes);
   }
 }
+
+const expiredError = (): GatewayError =>
+  new GatewayError('session-expired', 'the token that opened this session has expired', 'connect with a fresh one');
 
 function fatalOf(error: unknown, peer: 'client' | 'upstream'): GatewayError {
   if (error instanceof GatewayError) return error;
