@@ -25,11 +25,12 @@ export {
   expectReply,
   type RequestKind,
 } from './flow/expected-reply.ts';
-export { type NameChange, NameSpace } from './flow/name-space.ts';
+export { NAMES_MAX, type NameChange, NameSpace } from './flow/name-space.ts';
 export { OutputBuffer } from './flow/output-buffer.ts';
 export type { ReplyOutcome } from './flow/reply-outcome.ts';
+export { REQUESTS_UNDER_WAY_MAX } from './flow/request-queue.ts';
 export { type CellRewrite, checkDataRowColumns, rewriteDataRow } from './flow/row-rewriter.ts';
-export { NAMES_MAX, REQUESTS_UNDER_WAY_MAX, SessionFlow } from './flow/session-flow.ts';
+export { SessionFlow } from './flow/session-flow.ts';
 export {
   BACKEND_MESSAGES,
   backendBodyLengthMax,
@@ -139,5 +140,11 @@ export {
 export { decodeSaslResponse, encodeSaslResponse, type SaslResponse } from './messages/sasl-response.ts';
 export { encodeStartupMessage, PROTOCOL_MAJOR, type StartupMessage } from './messages/startup-message.ts';
 export { decodeStartupPacket, type StartupPacket } from './messages/startup-packet.ts';
+export {
+  negotiateVersion,
+  PROTOCOL_MINOR_LATEST,
+  PROTOCOL_MINOR_LONG_KEYS,
+  settledVersion,
+} from './protocol-version.ts';
 export { describeFrames, type FrameDescription } from './trace.ts';
 export { valueFormat } from './values/value-format.ts';

@@ -1,3 +1,8 @@
+import { ProtocolError } from '@bailiwick/wire';
+
+/** More prepared statements and portals than this in one session, and it is ended. */
+export const NAMES_MAX = 20_000;
+
 /** A change to the names that the wire and SQL share: prepared statements and portals (cursors). */
 export type NameChange<N> =
   | { readonly what: 'statement' | 'portal'; readonly name: string; readonly value: N }
@@ -25,7 +30,7 @@ export class NameSpace<N> {
     return this.#map(what).get(name);
   }
 
-  /** The server has confirmed the change. */
+  /** The server has confirmed the change. Throws `ProtocolError` where there are too many names. */
   apply(change: NameChange<N>): void {
     if (change.what === 'transaction') {
       this.endTransaction();
@@ -35,6 +40,8 @@ export class NameSpace<N> {
     if (change.name === null) map.clear();
     else if (change.value === null) map.delete(change.name);
     else map.set(change.name, change.value);
+    if (this.size > NAMES_MAX)
+      throw new ProtocolError('too-large', 'Parse', 0, 'too many prepared statements and portals');
   }
 
   /** Portals end with their transaction, but for those that survive it. */

@@ -1,17 +1,11 @@
-import { ProtocolError } from '@bailiwick/wire';
+import { admitFrame, outOfOrder } from './client-admission.ts';
 import type { ExpectedReply } from './expected-reply.ts';
 import { type NameChange, NameSpace } from './name-space.ts';
-import { COPY_ROW, RELAY, type ReplyOutcome, ROW, WITHHOLD } from './reply-outcome.ts';
+import { RELAY, type ReplyOutcome, WITHHOLD } from './reply-outcome.ts';
+import { RequestQueue } from './request-queue.ts';
+import { isDescribe, isRunning, withinReply } from './within-reply.ts';
 
 const IDLE = 0x49;
-const SYNC = 0x53;
-const TERMINATE = 0x58;
-const FLUSH = 0x48;
-
-/** More requests than this waiting for their replies, and the client is made to wait. */
-export const REQUESTS_UNDER_WAY_MAX = 4096;
-/** More prepared statements and portals than this in one session, and it is ended. */
-export const NAMES_MAX = 20_000;
 
 /**
  * Both directions of one session after authentication, as a pure state machine: which client frames are legal and count
@@ -19,11 +13,9 @@ export const NAMES_MAX = 20_000;
  */
 export class SessionFlow<P, N> {
   readonly names: NameSpace<N>;
-  readonly #queue: ExpectedReply<P, N>[] = [];
-  #head = 0;
+  readonly #queue = new RequestQueue<P, N>();
   #skipping = false;
   #copyIn = false;
-  #copiesPossible = 0;
   #status = IDLE;
   #failed = false;
 
@@ -53,18 +45,20 @@ export class SessionFlow<P, N> {
 
   /** The client has to send more before everything under way can end: copy data, or the Sync of a pipeline. */
   get awaitsClient(): boolean {
-    const last = this.underWay === 0 ? undefined : this.#queue.at(-1)?.request;
-    return this.#copyIn || this.#copiesPossible > 0 || (last !== undefined && last !== 'query' && last !== 'sync');
+    const last = this.#queue.last?.request;
+    return (
+      this.#copyIn || this.#queue.copiesPossible > 0 || (last !== undefined && last !== 'query' && last !== 'sync')
+    );
   }
 
   /** Requests whose replies have not all arrived. */
   get underWay(): number {
-    return this.#queue.length - this.#head;
+    return this.#queue.length;
   }
 
   /** The request that the next server frame answers. */
   get head(): ExpectedReply<P, N> | undefined {
-    return this.#queue[this.#head];
+    return this.#queue.head;
   }
 
   /**
@@ -72,31 +66,24 @@ export class SessionFlow<P, N> {
    * Whether the server swallows what follows depends on it, so whoever sends waits (and has asked for the replies).
    */
   get copyUndecided(): boolean {
-    return this.#copiesPossible > 0 && !this.#copyIn && !this.#skipping;
+    return this.#queue.copiesPossible > 0 && !this.#copyIn && !this.#skipping;
   }
 
   /** Whether some request that still waits for replies has this attached. */
   isUnderWay(matches: (plan: P | null) => boolean): boolean {
-    for (let index = this.#head; index < this.#queue.length; index++)
-      if (matches(this.#queue[index]?.plan ?? null)) return true;
+    for (const { plan } of this.#queue) if (matches(plan)) return true;
     return false;
   }
 
   /** What is attached to the requests that still wait for replies, in order. */
   *plansUnderWay(): Iterable<P> {
-    for (let index = this.#head; index < this.#queue.length; index++) {
-      const plan = this.#queue[index]?.plan ?? null;
-      if (plan !== null) yield plan;
-    }
+    for (const { plan } of this.#queue) if (plan !== null) yield plan;
   }
 
   /** What a name stands for once everything under way has succeeded. */
   find(what: 'statement' | 'portal', name: string): N | undefined {
-    for (let index = this.#queue.length - 1; index >= this.#head; index--) {
-      const change = lastChange(this.#queue[index]?.changes ?? [], what, name);
-      if (change !== undefined) return change ?? undefined;
-    }
-    return this.names.get(what, name);
+    const change = this.#queue.changeTo(what, name);
+    return change === undefined ? this.names.get(what, name) : (change ?? undefined);
   }
 
   /**
@@ -104,16 +91,11 @@ export class SessionFlow<P, N> {
    * legal in the present state.
    */
   admit(type: number, messageName: string): 'process' | 'drop' {
-    if (type === TERMINATE) return 'process';
-    const copyFrame = type === 0x64 || type === 0x63 || type === 0x66;
-    if (this.#copyIn) {
-      if (copyFrame) return 'process';
-      if (type === FLUSH || type === SYNC) return 'drop';
-      throw outOfOrder(messageName);
-    }
-    if (copyFrame) return this.#copiesPossible > 0 && !this.#skipping ? 'process' : 'drop';
-    if (this.#skipping && type !== SYNC) return 'drop';
-    return 'process';
+    return admitFrame(type, messageName, {
+      copyIn: this.#copyIn,
+      copyPossible: this.#queue.copiesPossible > 0,
+      skipping: this.#skipping,
+    });
   }
 
   /**
@@ -123,7 +105,6 @@ export class SessionFlow<P, N> {
   expect(reply: ExpectedReply<P, N>): void {
     if (this.#skipping && reply.request !== 'sync') throw outOfOrder(reply.request);
     if (reply.request === 'sync') this.#skipping = false;
-    if (reply.mayCopyIn) this.#copiesPossible++;
     this.#queue.push(reply);
   }
 
@@ -149,7 +130,7 @@ export class SessionFlow<P, N> {
     for (let head = this.head; head !== undefined && head.request === 'local'; head = this.head) {
       for (const changes of head.changes) this.#apply(changes);
       taken.push(head);
-      this.#pop();
+      this.#queue.pop();
     }
     return taken;
   }
@@ -172,23 +153,13 @@ export class SessionFlow<P, N> {
     const head = this.head;
     // What was put in place of a refused message can only fail: anything else would be the answer to what was refused.
     if (head === undefined || head.phase === 'failed' || head.refusal !== null) throw outOfOrder(messageName);
+    const within = withinReply(head, type);
+    if (within !== null) return within;
     switch (type) {
-      case 0x44: // DataRow
-        if (head.phase === 'waiting' && head.request === 'execute') head.phase = 'rows';
-        if (head.phase !== 'rows') break;
-        return ROW;
-      case 0x64: // CopyData
-        if (head.phase !== 'copy-out') break;
-        return COPY_ROW;
-      case 0x63: // CopyDone
-        if (head.phase !== 'copy-out') break;
-        return RELAY;
       case 0x54: // RowDescription
-        return this.#description(head, messageName);
-      case 0x74: // ParameterDescription
-        if (head.request !== 'describe-statement' || head.described) break;
-        head.described = true;
-        return { kind: 'parameter-description', reply: head };
+        if (!isDescribe(head) || (head.request === 'describe-statement' && !head.described)) break;
+        this.#finish(head);
+        return { kind: 'row-description', reply: head, again: false };
       case 0x6e: // NoData
         if (!isDescribe(head)) break;
         this.#finish(head);
@@ -208,23 +179,8 @@ export class SessionFlow<P, N> {
         return this.#complete(head, 'suspended', messageName);
       case 0x47: // CopyInResponse
         return this.#copyInResponse(head, messageName);
-      case 0x48: // CopyOutResponse
-        if (!isRunning(head) || head.phase !== 'waiting') break;
-        head.phase = 'copy-out';
-        return { kind: 'copy-out', reply: head };
     }
     throw outOfOrder(messageName);
-  }
-
-  #description(head: ExpectedReply<P, N>, messageName: string): ReplyOutcome<P, N> {
-    if (head.request === 'query' && (head.phase === 'waiting' || head.phase === 'rows')) {
-      const again = head.phase === 'rows';
-      head.phase = 'rows';
-      return { kind: 'row-description', reply: head, again };
-    }
-    if (!isDescribe(head) || (head.request === 'describe-statement' && !head.described)) throw outOfOrder(messageName);
-    this.#finish(head);
-    return { kind: 'row-description', reply: head, again: false };
   }
 
   #simpleReply(head: ExpectedReply<P, N>, request: string, messageName: string): ReplyOutcome<P, N> {
@@ -255,9 +211,7 @@ export class SessionFlow<P, N> {
     this.#copyIn = true;
     // The server swallows Sync and Flush while it reads copy data (CopyGetData in copyfromparse.c), also those that
     // were sent before anyone knew. Copy frames are not sent before it is known, so these all come ahead of them.
-    let next = this.#head + 1;
-    while (this.#queue[next]?.request === 'sync') next++;
-    this.#queue.splice(this.#head + 1, next - this.#head - 1);
+    this.#queue.dropSyncsBehindHead();
     return { kind: 'copy-in', reply: head };
   }
 
@@ -270,11 +224,7 @@ export class SessionFlow<P, N> {
       head.phase = 'failed';
       return { kind: 'error', reply: head, discarded: [] };
     }
-    const discarded: ExpectedReply<P, N>[] = [];
-    for (let entry = this.head; entry !== undefined && entry.request !== 'sync'; entry = this.head) {
-      discarded.push(entry);
-      this.#pop();
-    }
+    const discarded = this.#queue.popToSync();
     if (this.head === undefined) this.#skipping = true;
     return { kind: 'error', reply: head, discarded };
   }
@@ -283,7 +233,7 @@ export class SessionFlow<P, N> {
     const head = this.head;
     if (head === undefined || (head.request !== 'query' && head.request !== 'sync')) throw outOfOrder(messageName);
     if (head.refusal !== null && head.phase !== 'failed') throw outOfOrder(messageName);
-    this.#pop();
+    this.#queue.pop();
     this.#status = status;
     const failed = this.#failed;
     if (status === IDLE) {
@@ -295,48 +245,10 @@ export class SessionFlow<P, N> {
 
   #finish(head: ExpectedReply<P, N>, keepChanges = false): void {
     if (!keepChanges) for (const changes of head.changes) this.#apply(changes);
-    this.#pop();
+    this.#queue.pop();
   }
 
   #apply(changes: readonly NameChange<N>[]): void {
     for (const change of changes) this.names.apply(change);
-    if (this.names.size > NAMES_MAX)
-      throw new ProtocolError('too-large', 'Parse', 0, 'too many prepared statements and portals');
-  }
-
-  #pop(): void {
-    const gone = this.#queue[this.#head];
-    if (gone?.mayCopyIn) this.#copiesPossible--;
-    this.#head++;
-    if (this.#head > 64 && this.#head * 2 > this.#queue.length) {
-      this.#queue.splice(0, this.#head);
-      this.#head = 0;
-    }
   }
 }
-
-/** The newest change to a name among one request's: null is gone, undefined is untouched. */
-function lastChange<N>(
-  changes: readonly (readonly NameChange<N>[])[],
-  what: 'statement' | 'portal',
-  name: string,
-): N | null | undefined {
-  for (let list = changes.length - 1; list >= 0; list--) {
-    const inner = changes[list] ?? [];
-    for (let index = inner.length - 1; index >= 0; index--) {
-      const change = inner[index];
-      if (change?.what === 'transaction' && what === 'portal') return null;
-      if (change?.what !== what || (change.name !== null && change.name !== name)) continue;
-      return change.value;
-    }
-  }
-  return undefined;
-}
-
-const isRunning = (reply: ExpectedReply<unknown, unknown>): boolean =>
-  reply.request === 'query' || reply.request === 'execute';
-const isDescribe = (reply: ExpectedReply<unknown, unknown>): boolean =>
-  reply.request === 'describe-statement' || reply.request === 'describe-portal';
-
-const outOfOrder = (messageName: string): ProtocolError =>
-  new ProtocolError('out-of-order', messageName, 0, 'it is not expected in this state');
