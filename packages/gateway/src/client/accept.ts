@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Identity } from '@bailiwick/domain';
 import { GatewayError } from '@bailiwick/domain';
+import { negotiateVersion } from '@bailiwick/postgres';
 import { ProtocolError } from '@bailiwick/wire';
 import type { GatewayOptions, ListenerOptions } from '../options.ts';
 import { encodeGatewayError } from '../session/refusal-frames.ts';
@@ -20,9 +21,8 @@ export interface AcceptedClient {
   /** Where it connects from, as its proxy says where there is one. Null: it cannot be told. */
   readonly address: string | null;
   readonly request: StartupRequest;
-  /** From protocol 3.0 on clients may ask for a newer minor version; only 3.0 is spoken here. */
+  /** Of protocol 3, as the client asked for; what it was answered follows from that. */
   readonly protocolMinor: number;
-  readonly protocolOptions: readonly string[];
 }
 
 /** What the listener's accept path leads to. */
@@ -72,6 +72,8 @@ export async function acceptClient(raw: Socket, host: AcceptHost): Promise<void>
       return;
     }
     started = true;
+    const negotiation = negotiateVersion(opening.startup);
+    if (negotiation !== null) socket.write(negotiation);
     if (host.full) throw new GatewayError('too-many-connections', 'the listener is at its limit', 'try again later');
     const { startup, reader, rest, encrypted } = opening;
     const request = readStartupRequest(startup);
@@ -86,7 +88,6 @@ export async function acceptClient(raw: Socket, host: AcceptHost): Promise<void>
       address,
       request,
       protocolMinor: startup.protocolMinor,
-      protocolOptions: [...startup.protocolOptions.keys()],
     });
     count('ok');
   } catch (error) {

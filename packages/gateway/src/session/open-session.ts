@@ -3,7 +3,6 @@ import { GatewayError, type Identity, type SessionInfo } from '@bailiwick/domain
 import {
   encodeAuthenticationRequest,
   encodeBackendKeyData,
-  encodeNegotiateProtocolVersion,
   encodeParameterStatus,
   encodeReadyForQuery,
 } from '@bailiwick/postgres';
@@ -76,7 +75,7 @@ function start(
 ): Session {
   const transcript = options.recorder.open(info);
   let session: Session | null = null;
-  const key = cancels.issue(() => session?.cancel());
+  const key = cancels.issue(client.protocolMinor, () => session?.cancel());
   const reported = upstream.parameters.get('search_path') ?? client.request.settings.get('search_path');
   const path = reported === undefined ? (datasource.catalog?.defaultSearchPath ?? []) : parseSearchPath(reported);
   const core = new SessionCore(info, options, datasource, transcript, upstream.parameters, path, (error) =>
@@ -92,15 +91,13 @@ function start(
       if (session !== null) onEnd(session);
     },
   );
-  session.start(greeting(client, upstream, key));
+  session.start(greeting(upstream, key));
   return session;
 }
 
 /** Everything from AuthenticationOk to the first ReadyForQuery. The key is the gateway's own. */
-function greeting(client: AcceptedClient, upstream: UpstreamConnection, key: CancelKey): Buffer {
+function greeting(upstream: UpstreamConnection, key: CancelKey): Buffer {
   const frames = [encodeAuthenticationRequest({ kind: 'Ok' })];
-  if (client.protocolMinor > 0 || client.protocolOptions.length > 0)
-    frames.push(encodeNegotiateProtocolVersion({ protocolMinor: 0, unknownOptions: client.protocolOptions }));
   for (const [name, value] of upstream.parameters) frames.push(encodeParameterStatus({ name, value }));
   frames.push(encodeBackendKeyData({ processId: key.processId, secretKey: key.secret }));
   frames.push(encodeReadyForQuery({ status: 'I' }));

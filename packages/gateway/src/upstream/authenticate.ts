@@ -1,7 +1,11 @@
 import { GatewayError } from '@bailiwick/domain';
 import {
   AuthenticationError,
+  BACKEND,
   decodeAuthenticationRequest,
+  decodeErrorResponse,
+  decodeNegotiateProtocolVersion,
+  settledVersion,
   UpstreamAuthentication,
   type UpstreamAuthenticationOptions,
 } from '@bailiwick/postgres';
@@ -9,31 +13,58 @@ import { ProtocolError } from '@bailiwick/wire';
 import type { FrameSource } from './frame-source.ts';
 import { upstreamRefused } from './upstream-refused.ts';
 
-/** Proves the gateway to the database, by whichever method it asks for. Rejects with `GatewayError('upstream-unavailable')`. */
-export async function authenticateUpstream(frames: FrameSource, options: UpstreamAuthenticationOptions): Promise<void> {
+/** The server knows no newer minor version than 3.0, and not how to say so: ask it again for 3.0. */
+export class VersionRefused extends Error {
+  constructor() {
+    super('the database does not speak this version of the protocol');
+    this.name = 'VersionRefused';
+  }
+}
+
+/** What a server older than NegotiateProtocolVersion (2017), or a pooler, says to a version that it does not know. */
+const VERSION_REFUSALS: ReadonlySet<string> = new Set(['0A000', '08P01']);
+
+/**
+ * Settles the version and proves the gateway to the database, by whichever method it asks for. Resolves with the minor
+ * version. Rejects with `GatewayError('upstream-unavailable')`, or with `VersionRefused` where 3.0 may still do.
+ * @param asked the minor version of the StartupMessage.
+ */
+export async function authenticateUpstream(
+  frames: FrameSource,
+  asked: number,
+  options: UpstreamAuthenticationOptions,
+): Promise<number> {
   const authentication = new UpstreamAuthentication(options);
-  while (!authentication.authenticated) {
+  let minor = asked;
+  for (let first = true; !authentication.authenticated; ) {
     const { type, body } = await frames.next();
-    switch (String.fromCharCode(type)) {
-      case 'R': {
+    switch (type) {
+      case BACKEND.AuthenticationRequest: {
+        first = false;
         const answer = await answerTo(authentication, body);
         if (answer !== null) frames.write(answer);
         break;
       }
-      case 'E':
+      case BACKEND.NegotiateProtocolVersion:
+        if (!first) throw unexpected('NegotiateProtocolVersion');
+        first = false;
+        minor = settledVersion(asked, decodeNegotiateProtocolVersion(body));
+        break;
+      case BACKEND.ErrorResponse:
+        if (first && asked > 0 && VERSION_REFUSALS.has(decodeErrorResponse(body).fields.get('C') ?? ''))
+          throw new VersionRefused();
         throw upstreamRefused(body);
-      case 'N':
+      case BACKEND.NoticeResponse:
         break;
       default:
-        throw new ProtocolError(
-          'out-of-order',
-          'AuthenticationRequest',
-          0,
-          'something else came during authentication',
-        );
+        throw unexpected('AuthenticationRequest');
     }
   }
+  return minor;
 }
+
+const unexpected = (messageName: string): ProtocolError =>
+  new ProtocolError('out-of-order', messageName, 0, 'something else came during authentication');
 
 async function answerTo(authentication: UpstreamAuthentication, body: Buffer): Promise<Buffer | null> {
   try {

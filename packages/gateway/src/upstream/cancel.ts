@@ -10,13 +10,14 @@ const CANCEL_TIMEOUT_MS = 5_000;
  * when the database has closed that: then it has passed the request on, and it cannot hit anything that is sent later.
  */
 export async function cancelUpstream(datasource: DatasourceOptions, upstream: UpstreamConnection): Promise<void> {
+  if (upstream.cancelKey === null) return;
   try {
     const socket = await openUpstreamSocket(datasource.address, datasource.tls, {
       connectTimeMs: CANCEL_TIMEOUT_MS,
       keepAliveMs: 0,
     });
     socket.on('error', () => {});
-    socket.end(encodeCancelRequest({ processId: upstream.processId, secretKey: upstream.secret }));
+    socket.end(encodeCancelRequest(upstream.cancelKey));
     socket.resume();
     const timer = setTimeout(() => socket.destroy(), CANCEL_TIMEOUT_MS);
     await new Promise((resolve) => socket.once('close', resolve));

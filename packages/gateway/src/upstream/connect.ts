@@ -1,22 +1,19 @@
 import type { Socket } from 'node:net';
 import { GatewayError } from '@bailiwick/domain';
 import {
+  type BackendKeyData,
   backendBodyLengthMax,
-  decodeBackendKeyData,
-  decodeParameterStatus,
-  decodeReadyForQuery,
   encodeStartupMessage,
   messageName,
+  PROTOCOL_MINOR_LATEST,
 } from '@bailiwick/postgres';
 import { FrameDecoder, ProtocolError } from '@bailiwick/wire';
 import type { DatasourceOptions, GatewayLimits } from '../options.ts';
-import { authenticateUpstream } from './authenticate.ts';
+import { authenticateUpstream, VersionRefused } from './authenticate.ts';
 import { FrameSource } from './frame-source.ts';
 import { openUpstreamSocket } from './open-socket.ts';
-import { upstreamRefused } from './upstream-refused.ts';
+import { awaitReady } from './start-up.ts';
 
-/** A server reports about 15 settings. */
-const PARAMETERS_MAX = 200;
 /** What a server says before it is ready is small. */
 const HANDSHAKE_BYTES_MAX = 1 << 20;
 
@@ -30,44 +27,61 @@ export interface UpstreamConnection {
   readonly decoder: FrameDecoder;
   /** ParameterStatus by name, as reported so far. */
   readonly parameters: Map<string, string>;
-  /** The database's own cancel key; stays inside the gateway. */
-  readonly processId: number;
-  readonly secret: Buffer;
+  /** The database's own cancel key; stays inside the gateway. Null: it gave none. */
+  readonly cancelKey: BackendKeyData | null;
+  /** Of protocol 3, as settled with the database. */
+  readonly protocolMinor: number;
 }
 
 /**
- * Connects, authenticates with the datasource's credential and waits for ReadyForQuery. Rejects with
- * `GatewayError('upstream-unavailable')`, whose message holds nothing of the credential.
+ * Connects, authenticates with the datasource's credential and waits for ReadyForQuery. Asks for protocol 3.2, and once
+ * more for 3.0 where the server cannot even negotiate. Rejects with `GatewayError('upstream-unavailable')`, whose message
+ * holds nothing of the credential.
  */
 export async function connectUpstream(
   datasource: DatasourceOptions,
   parameters: ReadonlyMap<string, string>,
   limits: UpstreamLimits,
 ): Promise<UpstreamConnection> {
+  const deadline = performance.now() + limits.connectTimeMs;
+  try {
+    return await attempt(datasource, parameters, limits, deadline, PROTOCOL_MINOR_LATEST);
+  } catch (error) {
+    if (error instanceof VersionRefused) return attempt(datasource, parameters, limits, deadline, 0);
+    throw error;
+  }
+}
+
+async function attempt(
+  datasource: DatasourceOptions,
+  parameters: ReadonlyMap<string, string>,
+  limits: UpstreamLimits,
+  deadline: number,
+  protocolMinor: number,
+): Promise<UpstreamConnection> {
   let late = false;
-  const started = performance.now();
-  const socket = await openUpstreamSocket(datasource.address, datasource.tls, limits);
-  const left = limits.connectTimeMs - (performance.now() - started);
-  const timer = setTimeout(
-    () => {
-      late = true;
-      socket.destroy();
-    },
-    Math.max(left, 0),
-  );
+  const socket = await openUpstreamSocket(datasource.address, datasource.tls, {
+    connectTimeMs: Math.max(deadline - performance.now(), 1),
+    keepAliveMs: limits.keepAliveMs,
+  });
+  const left = Math.max(deadline - performance.now(), 0);
+  const timer = setTimeout(() => {
+    late = true;
+    socket.destroy();
+  }, left);
   try {
     const password = await datasource.credentials.password();
     socket.write(
       encodeStartupMessage({
-        protocolMinor: 0,
+        protocolMinor,
         parameters: new Map([['user', datasource.credentials.user], ['database', datasource.database], ...parameters]),
         protocolOptions: new Map(),
       }),
     );
-    return await startUp(socket, datasource, password, limits.frameBytesMax);
+    return await startUp(socket, datasource, password, limits.frameBytesMax, protocolMinor);
   } catch (error) {
     socket.destroy();
-    if (error instanceof GatewayError) throw error;
+    if (error instanceof GatewayError || error instanceof VersionRefused) throw error;
     const reason = reasonOf(error, late);
     throw new GatewayError(
       'upstream-unavailable',
@@ -89,44 +103,19 @@ async function startUp(
   datasource: DatasourceOptions,
   password: string,
   frameBytesMax: number,
+  asked: number,
 ): Promise<UpstreamConnection> {
-  const decoder = new FrameDecoder({ bodyLengthMax: backendBodyLengthMax(frameBytesMax) });
+  const decoder = new FrameDecoder({
+    bodyLengthMax: backendBodyLengthMax(frameBytesMax),
+    messageName: (type) => messageName('backend', type),
+  });
   const frames = new FrameSource(socket, decoder, HANDSHAKE_BYTES_MAX);
-  await authenticateUpstream(frames, {
+  const protocolMinor = await authenticateUpstream(frames, asked, {
     user: datasource.credentials.user,
     password,
     encrypted: datasource.tls !== null,
   });
-  const reported = new Map<string, string>();
-  let processId = 0;
-  let secret: Buffer = Buffer.alloc(0);
-  for (;;) {
-    const { type, body } = await frames.next();
-    switch (String.fromCharCode(type)) {
-      case 'S': {
-        const { name, value } = decodeParameterStatus(body);
-        if (reported.size >= PARAMETERS_MAX)
-          throw new ProtocolError('too-large', 'ParameterStatus', 0, 'too many settings are reported');
-        reported.set(name, value);
-        break;
-      }
-      case 'K': {
-        const key = decodeBackendKeyData(body);
-        processId = key.processId;
-        secret = Buffer.from(key.secretKey);
-        break;
-      }
-      case 'N':
-        break;
-      case 'E':
-        throw upstreamRefused(body);
-      case 'Z':
-        if (decodeReadyForQuery(body).status !== 'I')
-          throw new ProtocolError('out-of-order', 'ReadyForQuery', 0, 'a new connection is in a transaction');
-        frames.release();
-        return { socket, decoder, parameters: reported, processId, secret };
-      default:
-        throw new ProtocolError('out-of-order', messageName('backend', type), 0, 'it does not belong to start-up');
-    }
-  }
+  const readiness = await awaitReady(frames, protocolMinor);
+  frames.release();
+  return { socket, decoder, protocolMinor, ...readiness };
 }
