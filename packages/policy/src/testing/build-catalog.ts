@@ -29,6 +29,7 @@ export function buildCatalog(relations: Readonly<Record<string, RelationSketch>>
     operators: () => [],
     type: () => undefined,
     typeByOid: () => undefined,
+    cast: () => undefined,
   };
 }
 

@@ -56,12 +56,15 @@ export const PARENTS: string = `SELECT i.inhrelid, i.inhparent FROM pg_catalog.p
 
 /**
  * oid, schema, name, kind, argument types, variadic, defaults, return type, returns set, argument modes, argument
- * names, volatility, language, security definer, builtin.
+ * names, volatility, language, security definer, builtin, extension.
  */
 export const FUNCTIONS: string = `SELECT p.oid, n.nspname, p.proname, p.prokind, p.proargtypes, p.provariadic <> 0,
   p.pronargdefaults, p.prorettype, p.proretset, pg_catalog.array_to_json(p.proargmodes),
   pg_catalog.array_to_json(p.proargnames), p.provolatile, l.lanname, p.prosecdef,
-  p.oid < ${FIRST_NORMAL_OID} AND n.nspname IN ('pg_catalog', 'information_schema')
+  p.oid < ${FIRST_NORMAL_OID} AND n.nspname IN ('pg_catalog', 'information_schema'),
+  (SELECT e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+    WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
+    AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)
   FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang WHERE ${PERMANENT_SCHEMA} ORDER BY p.oid`;
 
@@ -70,6 +73,9 @@ export const OPERATORS: string = `SELECT n.nspname, o.oprname, o.oprleft, o.oprr
   o.oid < ${FIRST_NORMAL_OID} AND n.nspname = 'pg_catalog'
   FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
   WHERE ${PERMANENT_SCHEMA} ORDER BY o.oid`;
+
+/** source, target, function. */
+export const CASTS: string = `SELECT c.castsource, c.casttarget, c.castfunc FROM pg_catalog.pg_cast c ORDER BY c.oid`;
 
 /** oid, schema, name, kind, relation, element of a true array, base of a domain. */
 export const TYPES: string = `SELECT t.oid, n.nspname, t.typname, t.typtype, t.typrelid,

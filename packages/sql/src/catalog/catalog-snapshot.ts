@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Catalog } from './catalog.ts';
 import { type CatalogContent, MemoryCatalog } from './memory-catalog.ts';
 
-const FORMAT = 'bailiwick-catalog/1';
-const LISTS = ['schemas', 'relations', 'functions', 'operators', 'types'] as const;
+const FORMAT = 'bailiwick-catalog/2';
+const LISTS = ['schemas', 'relations', 'functions', 'operators', 'types', 'casts'] as const;
 
 /** A catalog as one JSON document, for `discover --snapshot` and tests. Throws for a catalog of another make. */
 export function catalogToJson(catalog: Catalog): string {

@@ -55,6 +55,16 @@ export interface CatalogFunction {
   readonly securityDefiner: boolean;
   /** True for functions of initdb's own (oid below 16384, schema pg_catalog or information_schema). */
   readonly builtin: boolean;
+  /** The extension that it belongs to; null: none. */
+  readonly extension: string | null;
+}
+
+/** How a value of one type becomes one of another where the server does more than to print and read it. */
+export interface CatalogCast {
+  readonly source: number;
+  readonly target: number;
+  /** 0: no function runs, the bytes stay or go through the types' own output and input. */
+  readonly functionOid: number;
 }
 
 export interface CatalogOperator {
@@ -101,6 +111,8 @@ export interface Catalog {
   functionByOid(oid: number): CatalogFunction | undefined;
   operators(schema: string, name: string): readonly CatalogOperator[];
   type(schema: string, name: string): CatalogType | undefined;
+  /** Undefined: there is no such entry in pg_cast. */
+  cast(source: number, target: number): CatalogCast | undefined;
   typeByOid(oid: number): CatalogType | undefined;
 }
 

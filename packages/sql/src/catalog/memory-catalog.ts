@@ -1,5 +1,12 @@
 import type { EpochMs } from '@bailiwick/domain';
-import type { Catalog, CatalogFunction, CatalogOperator, CatalogRelation, CatalogType } from './catalog.ts';
+import type {
+  Catalog,
+  CatalogCast,
+  CatalogFunction,
+  CatalogOperator,
+  CatalogRelation,
+  CatalogType,
+} from './catalog.ts';
 
 /** Everything that a catalog holds, as plain data. */
 export interface CatalogContent {
@@ -12,6 +19,7 @@ export interface CatalogContent {
   readonly functions: readonly CatalogFunction[];
   readonly operators: readonly CatalogOperator[];
   readonly types: readonly CatalogType[];
+  readonly casts: readonly CatalogCast[];
 }
 
 interface Named {
@@ -58,6 +66,7 @@ export class MemoryCatalog implements Catalog {
   readonly #operators: NameIndex<CatalogOperator>;
   readonly #types: NameIndex<CatalogType>;
   readonly #typesByOid: ReadonlyMap<number, CatalogType>;
+  readonly #casts: ReadonlyMap<string, CatalogCast>;
 
   constructor(content: CatalogContent, version: string, readAt: EpochMs) {
     this.version = version;
@@ -75,6 +84,7 @@ export class MemoryCatalog implements Catalog {
     this.#operators = new NameIndex(content.operators);
     this.#types = new NameIndex(content.types);
     this.#typesByOid = byOid(content.types);
+    this.#casts = new Map(content.casts.map((cast) => [`${cast.source}/${cast.target}`, cast]));
   }
 
   hasSchema(schema: string): boolean {
@@ -100,6 +110,9 @@ export class MemoryCatalog implements Catalog {
   }
   type(schema: string, name: string): CatalogType | undefined {
     return this.#types.all(schema, name)[0];
+  }
+  cast(source: number, target: number): CatalogCast | undefined {
+    return this.#casts.get(`${source}/${target}`);
   }
   typeByOid(oid: number): CatalogType | undefined {
     return this.#typesByOid.get(oid);

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Clock } from '@bailiwick/domain';
 import type {
   Catalog,
+  CatalogCast,
   CatalogColumn,
   CatalogFunction,
   CatalogOperator,
@@ -63,6 +64,7 @@ async function readContent(query: Query): Promise<CatalogContent> {
     functions: (await query(queries.FUNCTIONS)).map(functionOf),
     operators: (await query(queries.OPERATORS)).map(operatorOf),
     types: await readTypes(query),
+    casts: (await query(queries.CASTS)).map(castOf),
   };
 }
 
@@ -124,7 +126,7 @@ const columnOf = ([, name, attnum, type, notNull, generated]: Row): CatalogColum
 
 function functionOf(row: Row): CatalogFunction {
   const [oid, schema, name, kind, types, variadic, defaults, returnType, returnsSet, modes, names] = row;
-  const [volatility, language, securityDefiner, builtin] = row.slice(11);
+  const [volatility, language, securityDefiner, builtin, extension] = row.slice(11);
   return {
     oid: Number(oid),
     schema: text(schema),
@@ -140,6 +142,7 @@ function functionOf(row: Row): CatalogFunction {
     language: text(language),
     securityDefiner: securityDefiner === 't',
     builtin: builtin === 't',
+    extension: extension ?? null,
   };
 }
 
@@ -153,6 +156,12 @@ function outputNames(modes: string | null, names: string | null): readonly strin
   if (outputs.length === 0 || (outputs.length === 1 && outputs[0] === '')) return null;
   return outputs.map((name, index) => name || `column${index + 1}`);
 }
+
+const castOf = ([source, target, functionOid]: Row): CatalogCast => ({
+  source: Number(source),
+  target: Number(target),
+  functionOid: Number(functionOid),
+});
 
 const operatorOf = ([schema, name, left, right, functionOid, builtin]: Row): CatalogOperator => ({
   schema: text(schema),

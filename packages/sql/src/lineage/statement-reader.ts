@@ -152,7 +152,7 @@ export class StatementReader extends ReadRecord {
     const { definition } = relation;
     if (definition === null || definition.query === null) return;
     const contents = viewContents.get(definition) ?? this.#viewContents(definition, definition.query);
-    this.addFunctions(contents.functions);
+    if (!definition.materialized) this.addFunctions(contents.functions);
     for (const { table, access } of contents.tables) this.addTable(table, access);
     this.locks ||= contents.locks;
   }

@@ -51,4 +51,5 @@ const EMPTY_CATALOG: Catalog = {
   operators: () => [],
   type: () => undefined,
   typeByOid: () => undefined,
+  cast: () => undefined,
 };

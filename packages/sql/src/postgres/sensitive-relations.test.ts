@@ -8,6 +8,8 @@ test.each([
   ['extensions', 'pg_stat_statements', 'query'],
   ['pg_catalog', 'pg_authid', 'rolpassword'],
   ['pg_catalog', 'pg_authid', '*'],
+  ['pg_catalog', 'pg_statio_all_tables', 'heap_blks_read'],
+  ['pg_catalog', 'pg_stat_user_tables', '*'],
   ['pg_toast', 'pg_toast_16384', 'chunk_data'],
   ['pg_toast_temp_3', 'pg_toast_16384', 'chunk_data'],
 ])('%s.%s.%s is', (schema, relation, column) => {
@@ -17,6 +19,8 @@ test.each([
 test.each([
   ['pg_catalog', 'pg_authid', 'rolname'],
   ['pg_catalog', 'pg_class', 'relname'],
+  ['pg_catalog', 'pg_statio_all_tables', 'relname'],
+  ['pg_catalog', 'pg_stats', 'attname'],
   ['pg_catalog', 'pg_class', '*'],
   ['pg_catalog', 'pg_statistic_ext', 'stxname'],
   ['pg_catalog', 'pg_settings', 'setting'],

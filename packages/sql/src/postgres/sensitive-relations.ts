@@ -51,6 +51,10 @@ const SENSITIVE: Readonly<Record<string, { readonly columns: '*' | readonly stri
 
 /** Statistics views of the server and of extensions (pg_stat_statements), in whatever schema they were put. */
 const STATISTICS = /^(?:pg_stat_|pg_statio_|pg_stats(?:$|_)|pg_qualstats|pg_buffercache|pg_store_plans)/;
+/** What such a view counts for: names, of use to tools that look relations up there. */
+const STATISTICS_NAMES: ReadonlySet<string> = new Set([
+  ...['relid', 'schemaname', 'relname', 'indexrelid', 'indexrelname', 'funcid', 'funcname', 'tablename', 'attname'],
+]);
 /** Tables in which the long values of other tables are kept. */
 const TOAST_SCHEMA = /^pg_toast(?:_temp_\d+)?$/;
 
@@ -60,7 +64,8 @@ const TOAST_SCHEMA = /^pg_toast(?:_temp_\d+)?$/;
  */
 export function sensitiveColumn(schema: string, relation: string, column: string): string | undefined {
   if (TOAST_SCHEMA.test(schema)) return 'long values of other tables';
-  if (STATISTICS.test(relation)) return 'statistics: column values, texts of statements, row counts';
+  if (STATISTICS.test(relation) && !STATISTICS_NAMES.has(column))
+    return 'statistics: column values, texts of statements, row counts';
   const entry = Object.hasOwn(SENSITIVE, `${schema}.${relation}`) ? SENSITIVE[`${schema}.${relation}`] : undefined;
   if (entry === undefined) return undefined;
   return entry.columns === '*' || column === '*' || entry.columns.includes(column) ? entry.reason : undefined;

@@ -39,6 +39,8 @@ export interface ViewDefinition {
   readonly query: Query | null;
   /** Why it could not be understood; null when it was. */
   readonly failure: string | null;
+  /** Its rows are kept: reading them runs nothing. */
+  readonly materialized: boolean;
 }
 
 /** A subquery in FROM. */

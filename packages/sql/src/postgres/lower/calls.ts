@@ -11,7 +11,11 @@ import { lookUpTypeByName, TYPES, underDomains } from './type-names.ts';
 import { lowerWindow } from './windows.ts';
 
 /** State functions that do no more than a listed statement would while all arguments are literals or parameters. */
-const SAFE_WITH_CONSTANTS = new Set(['pg_try_advisory_xact_lock', 'pg_try_advisory_xact_lock_shared']);
+const SAFE_WITH_CONSTANTS = new Set([
+  'pg_advisory_unlock_all',
+  'pg_try_advisory_xact_lock',
+  'pg_try_advisory_xact_lock_shared',
+]);
 
 /**
  * State functions whose result tells nothing that is stored: a number drawn, a lock taken, the argument given back.

@@ -5,6 +5,7 @@ import { isConstant } from '../../lineage/condition.ts';
 import { call } from '../../query-form/build.ts';
 import type { Expression } from '../../query-form/expression.ts';
 import { type Lowering, strings } from './lowering.ts';
+import { isFromSuperuser } from './resolve-operator.ts';
 import type { Scope } from './scope.ts';
 import { isBuiltinType, lookUpType, TYPES, underDomains } from './type-names.ts';
 
@@ -38,9 +39,9 @@ const isString = (oid: number): boolean => STRINGS.has(oid);
 const STRINGS: ReadonlySet<number> = new Set([TYPES.text, TYPES.name, TYPES.unknown, 1042, 1043]);
 
 /**
- * Whether a cast runs nothing but PostgreSQL's own code. A literal goes through the type's input function, which only
- * a superuser can make. Between PostgreSQL's own types nobody else can define a cast. Enums, rows and domains and
- * strings convert by input and output. Any other cast from or to a user-defined type may be a function of its owner.
+ * Whether a cast runs nothing but PostgreSQL's own code, or C, which only a superuser can bring in. A literal goes through
+ * the type's input function, which is C. Between PostgreSQL's own types nobody else can define a cast. What pg_cast does
+ * not list goes through output and input, and only to or from strings.
  */
 function isSafeCast({ catalog }: Lowering, operand: Expression, target: CatalogType): boolean {
   if (isConstant(operand) || operand.kind === 'whole-row') return true;
@@ -52,10 +53,9 @@ function isSafeCast({ catalog }: Lowering, operand: Expression, target: CatalogT
   const builtinSource = isBuiltinType(catalog, source.oid);
   if (source.oid === goal.oid || (builtinSource && builtinGoal)) return true;
   if (source.kind === 'composite' && goal.kind === 'composite') return true;
-  return (
-    ((source.kind === 'enum' || source.kind === 'composite') && isString(goal.oid)) ||
-    ((goal.kind === 'enum' || goal.kind === 'composite') && isString(source.oid))
-  );
+  const cast = catalog.cast(source.oid, goal.oid);
+  if (cast === undefined) return isString(goal.oid) || isString(source.oid);
+  return cast.functionOid === 0 || isFromSuperuser(catalog.functionByOid(cast.functionOid));
 }
 
 const elementOf = (catalog: Lowering['catalog'], oid: number): number => catalog.typeByOid(oid)?.elementOid || oid;

@@ -36,10 +36,13 @@ export function lowerView(
   return { origins, definition };
 }
 
-function lowerDefinition(outer: Lowering, { name, schema, columns, definition }: CatalogRelation): ViewDefinition {
+function lowerDefinition(outer: Lowering, relation: CatalogRelation): ViewDefinition {
+  const { name, schema, columns, definition } = relation;
+  const materialized = relation.kind === 'materialized-view';
   const failed = (why: string): ViewDefinition => ({
     query: null,
     failure: `the definition of ${schema}.${name} is not understood: ${why}`,
+    materialized,
   });
   if (outer.viewDepth >= VIEW_DEPTH_MAX) return failed('views nest too deep');
   try {
@@ -49,7 +52,9 @@ function lowerDefinition(outer: Lowering, { name, schema, columns, definition }:
     const query = lowering.query(statement.stmt, EMPTY_SCOPE);
     const problem = notes.unproven[0]?.reason ?? query.open;
     if (problem !== null) return { ...failed(problem), query };
-    return query.outputs.length === columns.length ? { query, failure: null } : failed('its columns differ');
+    return query.outputs.length === columns.length
+      ? { query, failure: null, materialized }
+      : failed('its columns differ');
   } catch (error) {
     if (error instanceof UnparsedError) return failed('it does not parse');
     throw error;

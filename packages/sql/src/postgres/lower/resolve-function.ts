@@ -1,6 +1,7 @@
 import type { FunctionUse } from '@bailiwick/domain';
 import type { CatalogFunction } from '../../catalog/catalog.ts';
 import { builtinSafety } from '../builtin-functions.ts';
+import { isPureExtensionFunction } from '../extension-functions.ts';
 import { agreed, type Candidate, leastStable, narrow } from './candidates.ts';
 import type { Lowering } from './lowering.ts';
 import { resultType } from './polymorphic.ts';
@@ -39,7 +40,7 @@ const isOrderedSetHelper = (kind: CatalogFunction['kind'], types: readonly numbe
 
 /**
  * What calling `schema.name` with arguments of these types (0: not known) may run. Safe only if every function that it
- * may mean is one of PostgreSQL's own and reviewed as safe (SEMANTICS 8). Undefined: the catalog has no such function.
+ * may mean was reviewed as safe: PostgreSQL's own, and those of well-known extensions (SEMANTICS 8). Undefined: the catalog has no such function.
  */
 export function resolveFunction(
   lowering: Lowering,
@@ -49,6 +50,12 @@ export function resolveFunction(
 ): ResolvedFunction | undefined {
   const key = JSON.stringify([lowering.path, schema, name, types]);
   return remembered(lowering.catalog, 'function', key, () => resolve(lowering, schema, name, types));
+}
+
+function isSafe(candidate: CatalogFunction): boolean {
+  if (!candidate.builtin) return isPureExtensionFunction(candidate);
+  const safety = builtinSafety(candidate.name);
+  return safety === 'pure' || safety === 'catalog';
 }
 
 function resolve(
@@ -61,12 +68,11 @@ function resolve(
   const first = candidates.find((candidate) => !candidate.builtin) ?? candidates[0];
   if (first === undefined) return undefined;
   const builtin = candidates.every((candidate) => candidate.builtin);
-  const safety = builtinSafety(name);
   return {
     use: {
       name: `${first.schema}.${name}`,
       builtin,
-      safe: builtin && (safety === 'pure' || safety === 'catalog'),
+      safe: candidates.every(isSafe),
       volatility: leastStable(candidates.map((candidate) => candidate.volatility)),
     },
     candidates,

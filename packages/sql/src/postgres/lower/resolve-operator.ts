@@ -1,6 +1,6 @@
 import type { FunctionUse } from '@bailiwick/domain';
 import type { Node } from '@pgsql/types';
-import type { CatalogOperator } from '../../catalog/catalog.ts';
+import type { CatalogFunction, CatalogOperator } from '../../catalog/catalog.ts';
 import { agreed, type Candidate, leastStable, narrow } from './candidates.ts';
 import { type Lowering, strings } from './lowering.ts';
 import { remembered } from './resolution-cache.ts';
@@ -66,10 +66,12 @@ function sameAsOther(left: number, right: number): readonly number[] {
   return right === TYPES.unknown && left !== 0 ? [left, left] : [left, right];
 }
 
-function isSafe({ catalog }: Lowering, { builtin, functionOid }: OperatorCandidate): boolean {
-  const definition = catalog.functionByOid(functionOid);
-  return builtin || definition?.builtin === true || definition?.language === 'c' || definition?.language === 'internal';
-}
+const isSafe = ({ catalog }: Lowering, { builtin, functionOid }: OperatorCandidate): boolean =>
+  builtin || isFromSuperuser(catalog.functionByOid(functionOid));
+
+/** PostgreSQL's own code, or C: nobody but a superuser can make a function of it. */
+export const isFromSuperuser = (definition: CatalogFunction | undefined): boolean =>
+  definition?.builtin === true || definition?.language === 'c' || definition?.language === 'internal';
 
 function unsafeUse({ catalog }: Lowering, { schema, name, functionOid }: OperatorCandidate): FunctionUse {
   const volatility = leastStable([catalog.functionByOid(functionOid)?.volatility ?? 'unknown']);

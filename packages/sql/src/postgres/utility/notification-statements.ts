@@ -5,5 +5,5 @@ export const NOTIFICATION_STATEMENTS: StatementReaders<'NotifyStmt' | 'ListenStm
   NotifyStmt: ({ conditionname = '' }) =>
     utility('NOTIFY', ['WRITE'], { flowTarget: { kind: 'notification', name: conditionname } }),
   ListenStmt: () => utility('LISTEN', ['WRITE']),
-  UnlistenStmt: () => utility('UNLISTEN', ['WRITE']),
+  UnlistenStmt: () => utility('UNLISTEN', ['MISC']),
 };

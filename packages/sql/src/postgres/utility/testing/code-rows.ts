@@ -16,5 +16,5 @@ export const CODE_ROWS: readonly Row[] = [
   ['ALTER EXTENSION x ADD TABLE s.t', 'ALTER EXTENSION', 'DDL', { catalog: true, relations: ['write s.t'] }],
   [`NOTIFY c, 'payload'`, 'NOTIFY', 'WRITE', { flowTarget: 'notification c' }],
   ['LISTEN c', 'LISTEN', 'WRITE'],
-  ['UNLISTEN *', 'UNLISTEN', 'WRITE'],
+  ['UNLISTEN *', 'UNLISTEN', 'MISC'],
 ];
