@@ -8,7 +8,9 @@ export type PostgresOptions = EmbeddedPostgresOptions;
 
 /** Starts a real PostgreSQL of its own for a test. `version: 15` takes the machine's installation, or says what to install. */
 export function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
-  return startEmbeddedPostgres(options);
+  return startEmbeddedPostgres(
+    options.version === undefined ? options : { ...options, version: installed(options.version) },
+  );
 }
 
 let shared: Promise<PostgresServer> | null = null;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { GatewayError } from '@bailiwick/domain';
-import { type CancelRequest, decodeStartupPacket, type StartupMessage } from '@bailiwick/postgres';
+import { type CancelRequest, decodeStartupPacket, type StartupMessage, type StartupPacket } from '@bailiwick/postgres';
 import { ProtocolError, StartupDecoder } from '@bailiwick/wire';
 import { ConnectionEnded, HandshakeReader } from './handshake-reader.ts';
 import type { TlsTerminator } from './tls-terminator.ts';
@@ -51,7 +51,7 @@ export async function openConnection(
   let gssRefused = false;
   for (;;) {
     const { packet, rest } = await readPacket(reader, bytes);
-    const request = decodeStartupPacket(packet);
+    const request = decode(packet);
     bytes = rest;
     switch (request.kind) {
       case 'GSSENCRequest':
@@ -88,6 +88,16 @@ export async function openConnection(
           );
         return { kind: 'session', socket, encrypted, startup: request.message, reader, rest: bytes };
     }
+  }
+}
+
+/** What the server says to a protocol that it does not speak (ProcessStartupPacket), and not that it was broken. */
+function decode(packet: Buffer): StartupPacket {
+  try {
+    return decodeStartupPacket(packet);
+  } catch (error) {
+    if (!(error instanceof ProtocolError) || error.code !== 'unknown-message') throw error;
+    throw new GatewayError('not-supported-at-connect', 'only versions 3.0 to 3.2 of the protocol are spoken here');
   }
 }
 
