@@ -153,6 +153,12 @@ export class ClientSide {
     await this.host.until(() => core.unsettled === 0);
   }
 
+  /** Settles, then acts: names are looked up after the wait, for what they stood for before may be uncertain by then. */
+  async settledThen(act: () => Promise<void> | undefined): Promise<void> {
+    await this.settle();
+    if (!this.moot()) await act();
+  }
+
   /** While the frame under treatment waited, an earlier one failed: the server would skip it, so it goes nowhere. */
   moot(): boolean {
     if (!this.core.over && !this.core.flow.skipping) return false;

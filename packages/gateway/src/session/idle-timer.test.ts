@@ -5,7 +5,7 @@ import { IdleTimer } from './idle-timer.ts';
 function start(idleTimeMs: number, idleInTransactionTimeMs: number) {
   const clock = handClock();
   const late: string[] = [];
-  const timer = new IdleTimer(clock, { idleTimeMs, idleInTransactionTimeMs }, (state) => late.push(state));
+  const timer = new IdleTimer(clock, { idleTimeMs, idleInTransactionTimeMs }, ({ code }) => late.push(code));
   return { clock, late, timer };
 }
 
@@ -19,10 +19,10 @@ test('each state has its own limit, and a busy session none', () => {
   clock.advance(99);
   expect(late).toEqual([]);
   clock.advance(1);
-  expect(late).toEqual(['idle-in-transaction']);
+  expect(late).toEqual(['idle-in-transaction-timeout']);
   timer.look('idle', 2);
   clock.advance(1000);
-  expect(late).toEqual(['idle-in-transaction', 'idle']);
+  expect(late).toEqual(['idle-in-transaction-timeout', 'idle-timeout']);
 });
 
 test('a complete message begins the wait anew, and nothing else does', () => {
@@ -35,7 +35,7 @@ test('a complete message begins the wait anew, and nothing else does', () => {
   clock.advance(399);
   expect(late).toEqual([]);
   clock.advance(1);
-  expect(late).toEqual(['idle']);
+  expect(late).toEqual(['idle-timeout']);
 });
 
 test('0 is no limit, and a session that has ended is not ended again', () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '@bailiwick/domain';
+import { type Clock, GatewayError } from '@bailiwick/domain';
 import type { GatewayLimits } from '../options.ts';
 
 /** What a session is doing, as far as waiting for its client goes. */
@@ -8,7 +8,7 @@ export type SessionState = 'busy' | 'idle' | 'idle-in-transaction';
 export class IdleTimer {
   readonly #clock: Clock;
   readonly #limits: Readonly<Record<SessionState, number>>;
-  readonly #onLate: (state: SessionState) => void;
+  readonly #onLate: (late: GatewayError) => void;
   #state: SessionState = 'busy';
   #messages = -1;
   #stop: (() => void) | null = null;
@@ -16,7 +16,7 @@ export class IdleTimer {
   constructor(
     clock: Clock,
     limits: Pick<GatewayLimits, 'idleTimeMs' | 'idleInTransactionTimeMs'>,
-    onLate: (state: SessionState) => void,
+    onLate: (late: GatewayError) => void,
   ) {
     this.#clock = clock;
     this.#limits = { busy: 0, idle: limits.idleTimeMs, 'idle-in-transaction': limits.idleInTransactionTimeMs };
@@ -33,11 +33,21 @@ export class IdleTimer {
     this.#messages = messages;
     this.#stop?.();
     const limit = this.#limits[state];
-    this.#stop = limit > 0 ? this.#clock.after(limit, () => this.#onLate(state)) : null;
+    this.#stop = limit > 0 ? this.#clock.after(limit, () => this.#onLate(lateError(state))) : null;
   }
 
   stop(): void {
     this.#stop?.();
     this.#stop = null;
   }
+}
+
+function lateError(state: SessionState): GatewayError {
+  const idle = state === 'idle';
+  const where = idle ? '' : ' inside a transaction';
+  return new GatewayError(
+    idle ? 'idle-timeout' : 'idle-in-transaction-timeout',
+    `the session was idle for too long${where}`,
+    'connect again',
+  );
 }

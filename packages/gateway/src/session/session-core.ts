@@ -172,6 +172,11 @@ export class SessionCore {
     return plan.facts.some((one) => one.classes.some((name) => name !== 'READ' && name !== 'MISC'));
   }
 
+  /** Whether errors and notices could quote regulated values now. @param plan of what is under way. */
+  mustSanitise(plan: StatementPlan | null): boolean {
+    return this.sanitiseMessages || plan?.decision.sanitiseMessages === true;
+  }
+
   /** One statement's facts as a packet: the same array each time, which decisions are cached by. */
   factsOfOne(facts: StatementFacts): readonly StatementFacts[] {
     let packet = this.#packets.get(facts);

@@ -2,28 +2,22 @@ import { GatewayError } from '@bailiwick/domain';
 import {
   decodeCommandComplete,
   decodeErrorResponse,
-  decodeNotificationResponse,
-  decodeParameterStatus,
   decodeRowDescription,
   type ExpectedReply,
-  encodeNotificationResponse,
   encodeParameterDescription,
   messageName,
   type ReplyOutcome,
-  rowsOfTag,
 } from '@bailiwick/postgres';
 import type { FrameDecoder } from '@bailiwick/wire';
 import { Delivery, type Turn } from './delivery.ts';
 import { sanitiseMessage } from './message-guard.ts';
-import { runsCodeOnRequest, runsUnknownCode, uncertain } from './name-changes.ts';
 import { NoticeCap } from './notice-cap.ts';
-import { encodeGatewayError } from './refusal-frames.ts';
-import { checkReportedSetting } from './reported-settings.ts';
 import type { Request } from './request.ts';
 import { RowDelivery } from './row-delivery.ts';
 import type { SessionCore } from './session-core.ts';
-import { learnCatalog, learnWhatChanged } from './settling.ts';
-import type { NamedValue, StatementPlan } from './statement-plan.ts';
+import { StatementEnds } from './statement-ends.ts';
+import type { NamedValue } from './statement-plan.ts';
+import { UnaskedMessages } from './unasked-messages.ts';
 
 type Outcome = ReplyOutcome<Request, NamedValue>;
 type Expected = ExpectedReply<Request, NamedValue>;
@@ -59,13 +53,17 @@ export class UpstreamSide {
   readonly #delivery: Delivery = new Delivery();
   readonly #rows: RowDelivery;
   readonly #notices: NoticeCap;
+  readonly #ends: StatementEnds;
+  readonly #unasked: UnaskedMessages;
 
   constructor(core: SessionCore, decoder: FrameDecoder, host: UpstreamSideHost) {
     this.#core = core;
     this.#decoder = decoder;
     this.#host = host;
     this.#rows = new RowDelivery(core, this.#delivery);
+    this.#ends = new StatementEnds(core, host);
     this.#notices = new NoticeCap(core.options.limits.noticesPerStatementMax);
+    this.#unasked = new UnaskedMessages(core, this.#delivery, this.#notices, () => host.cancelStatement());
   }
 
   receive(chunk: Buffer): void {
@@ -133,7 +131,7 @@ export class UpstreamSide {
       case 'ready':
         return this.#ready(outcome, buffer, start, end);
       case 'asynchronous':
-        return this.#asynchronous(type, buffer, start, end);
+        return this.#unasked.receive(type, { buffer, start, end });
       case 'copy-out':
         this.#rows.beginCopy(outcome.reply);
         return this.#delivery.relay(buffer, start, end);
@@ -162,150 +160,41 @@ export class UpstreamSide {
   }
 
   #complete(outcome: Outcome & { kind: 'complete' }, type: number, buffer: Buffer, start: number, end: number): void {
-    const { reply, how, statementIndex } = outcome;
     const tag = type === COMMAND_COMPLETE ? decodeCommandComplete(buffer.subarray(start + 5, end)).tag : '';
-    const request = reply.plan;
-    const plan = request?.plan ?? null;
-    if (plan !== null) {
-      this.#statementDone(plan, statementIndex, how !== 'empty');
-      if (tag !== '') plan.tag = tag;
-      if (plan.rows === 0) plan.rows = rowsOfTag(tag) ?? 0;
-      // Also of a suspended portal and of one statement among several: effects are there from here on.
-      if (plan.approval !== null) this.#core.claims.ran(plan.approval);
-    }
-    if (plan !== null && reply.request === 'execute') {
-      if (how !== 'suspended') this.#core.outcome(plan, 'ok', tag, null);
-      if (request?.unsettles) this.#settle();
-    }
-    // ROLLBACK TO SAVEPOINT has the tag of ROLLBACK and ends nothing.
-    const effect = plan?.facts[statementIndex]?.transaction;
-    if ((tag === 'COMMIT' || tag === 'ROLLBACK') && (effect === 'commit' || effect === 'rollback')) {
-      this.#core.flow.transactionOver();
-      this.#transactionEnded(tag === 'COMMIT');
-    }
+    this.#rows.end();
+    this.#ends.completed(outcome, tag);
     this.#rows.leave();
     this.#statementEnded();
-    if (reply.withheld) this.#delivery.withhold();
+    if (outcome.reply.withheld) this.#delivery.withhold();
     else this.#delivery.relay(buffer, start, end);
-  }
-
-  #statementDone(plan: StatementPlan, index: number, ran: boolean): void {
-    const core = this.#core;
-    const facts = plan.facts[index];
-    if (facts !== undefined || (ran && core.datasource.policy.hasDataMap)) learnWhatChanged(core, facts);
-    if (facts !== undefined) {
-      core.searchPath.complete(facts.settings, facts.transaction);
-      if (runsUnknownCode([facts])) core.flow.names.mapAll(uncertain);
-      if (runsCodeOnRequest(facts)) core.searchPath.lost();
-    }
-    this.#rows.end();
   }
 
   #error(outcome: Outcome & { kind: 'error' }, buffer: Buffer, start: number, end: number): void {
     const body = buffer.subarray(start + 5, end);
     const { fields } = decodeErrorResponse(body);
-    const { reply, discarded } = outcome;
+    const { reply } = outcome;
     const sqlState = fields.get('C') ?? null;
     const severity = fields.get('V') ?? fields.get('S');
     if (reply?.refusal) this.#delivery.inject(reply.refusal);
-    else if (this.#notices.exceeded && sqlState === QUERY_CANCELED) this.#delivery.inject(this.#flooded());
-    else if (this.#mustSanitise(reply)) this.#delivery.inject(sanitiseMessage('error', body));
+    else if (this.#notices.exceeded && sqlState === QUERY_CANCELED) this.#delivery.inject(this.#unasked.flooded());
+    else if (this.#core.mustSanitise(reply?.plan?.plan ?? null)) this.#delivery.inject(sanitiseMessage('error', body));
     else this.#delivery.relay(buffer, start, end);
-    if (reply?.plan?.plan)
-      this.#core.outcome(reply.plan.plan, reply.refusal ? 'refused' : 'error', '', reply.refusal ? null : sqlState);
-    if (reply?.plan?.plan?.approval) this.#core.claims.begun(reply.plan.plan.approval);
-    for (const one of discarded) this.#discarded(one);
+    this.#ends.failed(outcome, sqlState);
     this.#rows.giveUp();
     this.#notices.ended();
     if (severity === 'FATAL' || severity === 'PANIC') this.#host.upstreamFatal();
     else if (reply === null) throw new GatewayError('upstream-violation', 'an error answered no request');
   }
 
-  /** The server skips it, or it is the one that failed and has no ReadyForQuery of its own. */
-  #discarded(reply: Expected): void {
-    const request = reply.plan;
-    if (reply.request === 'describe-statement' && request?.statement) request.statement.describing = false;
-    if (!request?.plan) return;
-    this.#core.outcome(request.plan, 'error', '', null);
-    if (request.unsettles) this.#settle();
-  }
-
   #ready(outcome: Outcome & { kind: 'ready' }, buffer: Buffer, start: number, end: number): void {
-    const { reply, status, failed } = outcome;
-    const plan = reply.plan?.plan ?? null;
-    if (plan !== null && reply.request === 'query') this.#core.outcome(plan, 'ok', plan.tag, null);
-    if (status === 0x49) this.#transactionEnded(!failed);
-    else if (this.#core.flow.underWay === 0) this.#core.claims.blockOpen();
-    this.#core.searchPath.ready(status === 0x49);
-    if (plan !== null && reply.request === 'query' && reply.plan?.unsettles) this.#settle();
+    this.#ends.ready(outcome);
     this.#delivery.relay(buffer, start, end);
     this.#statementEnded();
-  }
-
-  #transactionEnded(committed: boolean): void {
-    const { claims, flow, searchPath } = this.#core;
-    claims.transactionEnded(committed, (request) => flow.isUnderWay((one) => one?.plan?.approval === request));
-    searchPath.endTransaction(committed);
-    const learning = learnCatalog(this.#core);
-    if (learning === undefined) return;
-    this.#core.unsettled++;
-    learning.then(
-      () => {
-        this.#core.unsettled--;
-        this.#host.settled();
-      },
-      (error: unknown) => this.#host.fail(error),
-    );
-  }
-
-  /** A request that later ones waited for has ended. */
-  #settle(): void {
-    this.#core.unsettled--;
-  }
-
-  #asynchronous(type: number, buffer: Buffer, start: number, end: number): void {
-    const body = buffer.subarray(start + 5, end);
-    switch (String.fromCharCode(type)) {
-      case 'S': {
-        const { name, value } = decodeParameterStatus(body);
-        checkReportedSetting(name, value);
-        if (name === 'search_path') this.#core.searchPath.report(value);
-        // A value that code chose could be anything, and no driver needs these two.
-        if ((name === 'search_path' || name === 'application_name') && this.#mustSanitise(this.#core.flow.head ?? null))
-          return this.#delivery.withhold();
-        return this.#delivery.relay(buffer, start, end);
-      }
-      case 'A':
-        if (!this.#core.datasource.policy.hasDataMap) return this.#delivery.relay(buffer, start, end);
-        // A payload is an output whose origin nobody can prove.
-        return this.#delivery.inject(encodeNotificationResponse({ ...decodeNotificationResponse(body), payload: '' }));
-      default:
-        return this.#notice(body, buffer, start, end);
-    }
-  }
-
-  #notice(body: Buffer, buffer: Buffer, start: number, end: number): void {
-    const verdict = this.#core.flow.underWay > 0 ? this.#notices.next() : 'within';
-    if (verdict === 'over') this.#host.cancelStatement();
-    if (verdict !== 'within') this.#delivery.withhold();
-    else if (this.#mustSanitise(this.#core.flow.head ?? null)) this.#delivery.inject(sanitiseMessage('notice', body));
-    else this.#delivery.relay(buffer, start, end);
-  }
-
-  #flooded(): Buffer {
-    const max = this.#core.options.limits.noticesPerStatementMax;
-    return encodeGatewayError(
-      new GatewayError('notice-flood', `the statement sent more than ${max} notices and was cancelled`, 'raise fewer'),
-    );
   }
 
   #statementEnded(): void {
     this.#notices.ended();
     this.#host.statementEnded();
-  }
-
-  #mustSanitise(reply: Expected | null): boolean {
-    return this.#core.sanitiseMessages || reply?.plan?.plan?.decision.sanitiseMessages === true;
   }
 
   #injectLocal(): void {

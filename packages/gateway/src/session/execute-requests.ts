@@ -1,0 +1,92 @@
+import { type Decision, GatewayError } from '@bailiwick/domain';
+import { decodeExecute, encodeDescribe, expectReply } from '@bailiwick/postgres';
+import type { ClientFrame, ClientSide } from './client-side.ts';
+import { refuseExtended, uncertainName } from './extended-refusal.ts';
+import { judgeFacts } from './judgement.ts';
+import type { LocalRequests } from './local-requests.ts';
+import { nameChanges } from './name-changes.ts';
+import { encodeGatewayError, missingName } from './refusal-frames.ts';
+import { requestOf } from './request.ts';
+import { changesMeaning } from './settling.ts';
+import type { Portal, StatementPlan } from './statement-plan.ts';
+
+/** Execute: runs a portal under the decision of now. */
+export class ExecuteRequests {
+  readonly #side: ClientSide;
+  readonly #local: LocalRequests;
+
+  constructor(side: ClientSide, local: LocalRequests) {
+    this.#side = side;
+    this.#local = local;
+  }
+
+  execute(frame: ClientFrame): Promise<void> | undefined {
+    const { core } = this.#side;
+    if (core.unsettled > 0) return this.#side.settledThen(() => this.execute(frame));
+    const { portal: name } = decodeExecute(frame.body);
+    const portal = core.flow.find('portal', name);
+    if (portal === undefined || portal.kind !== 'portal')
+      return refuseExtended(this.#side, missingName('portal', name), null);
+    if (portal.uncertain) return refuseExtended(this.#side, encodeGatewayError(uncertainName(name)), null);
+    const local = portal.statement?.local ?? null;
+    if (local !== null) return this.#local.execute(local);
+    const plan = portal.plan ?? this.#planCursor(portal);
+    if (plan === null) return refuseExtended(this.#side, encodeGatewayError(uncertainName(name)), null);
+    const judgement = judgeFacts(core, plan.facts);
+    if (judgement.error !== null) return refuseExtended(this.#side, encodeGatewayError(judgement.error), plan);
+    const unread = plan.facts.length === 0 && plan.policyVersion !== core.datasource.policy.version;
+    if (unread) return refuseExtended(this.#side, encodeGatewayError(changedSinceBind(name)), plan);
+    if (judgement.decision.hold !== null && plan.approval === null)
+      return refuseExtended(this.#side, encodeGatewayError(changedSinceBind(name)), plan);
+    this.#run(frame, name, portal, this.#planAgain(plan, judgement.decision));
+    return undefined;
+  }
+
+  /** The decision at Execute counts, not the one at Bind (SEMANTICS 3): masks may have become stricter in between. */
+  #planAgain(plan: StatementPlan, decision: Decision): StatementPlan {
+    const { core } = this.#side;
+    if (decision === plan.decision || plan.facts.length === 0) return plan;
+    if (core.datasource.policy.version === plan.policyVersion) return { ...plan, decision };
+    return core.plan('extended', plan.facts, decision, plan.upstreamSql, plan.approval);
+  }
+
+  #run(frame: ClientFrame, name: string, portal: Portal, plan: StatementPlan): void {
+    const { core, turn } = this.#side;
+    if (this.#neverDescribed(portal)) {
+      core.flow.expect(expectReply('describe-portal', requestOf({ portal, plan }), { withheld: true }));
+      turn.send(encodeDescribe({ kind: 'portal', name }));
+    }
+    const unsettles = changesMeaning(core, plan);
+    if (unsettles) core.unsettled++;
+    core.flow.expect(
+      expectReply('execute', requestOf({ plan, portal, statement: portal.statement, unsettles }), {
+        changes: plan.facts.map((one) => nameChanges(portal.statement?.sql ?? '', one, false)),
+        mayCopyIn: plan.facts.length === 0 || plan.facts.some((one) => one.copy?.direction === 'in'),
+      }),
+    );
+    if (plan.facts.some(({ transaction }) => transaction === 'commit')) core.claims.commitSent();
+    turn.relay(frame.buffer, frame.start, frame.end);
+  }
+
+  /** Nobody asked what its rows look like: for cursors declared in SQL, and where a data map came with a new policy. */
+  #neverDescribed({ resultFormats, described, statement }: Portal): boolean {
+    if (!this.#side.core.datasource.policy.hasDataMap || described !== null) return false;
+    return resultFormats === null || (statement !== null && statement.columns === null && !statement.describing);
+  }
+
+  /** A cursor declared in SQL is executed over the wire (F13): decided now, on what it was declared for. */
+  #planCursor(portal: Portal): StatementPlan | null {
+    const { core } = this.#side;
+    if (portal.facts === null) return null;
+    const judgement = judgeFacts(core, [portal.facts]);
+    if (judgement.error !== null || judgement.decision.hold !== null) return null;
+    return core.plan('extended', judgement.facts, judgement.decision, '', null);
+  }
+}
+
+const changedSinceBind = (name: string): GatewayError =>
+  new GatewayError(
+    'policy-denied',
+    `the policy has changed since portal "${name}" was bound, and it may no longer run unasked`,
+    'bind it again',
+  );
