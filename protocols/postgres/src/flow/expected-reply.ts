@@ -3,6 +3,7 @@ import type { NameChange } from './name-space.ts';
 /** What a frontend message that was sent upstream makes the server answer with. */
 export type RequestKind =
   | 'query'
+  | 'function-call'
   | 'parse'
   | 'bind'
   | 'describe-statement'

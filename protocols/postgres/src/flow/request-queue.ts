@@ -1,5 +1,4 @@
 import type { ExpectedReply } from './expected-reply.ts';
-import type { NameChange } from './name-space.ts';
 
 /** More requests than this waiting for their replies, and the client is made to wait. */
 export const REQUESTS_UNDER_WAY_MAX = 4096;
@@ -70,30 +69,47 @@ export class RequestQueue<P, N> {
     }
   }
 
-  /** What the newest of them makes of a name: null is gone, undefined is that none of them touches it. */
-  changeTo(what: 'statement' | 'portal', name: string): N | null | undefined {
+  /**
+   * What a name may stand for when a request that goes upstream now is treated, the most recent meaning first. A change
+   * that was sent ahead may fail: then what is behind it is skipped up to Sync, and from there on the name stands for
+   * what it stood for before. The failure of a Query skips nothing at all. @param confirmed null: there is no such name.
+   */
+  meanings(what: 'statement' | 'portal', name: string, confirmed: N | null): ReadonlySet<N | null> {
+    const meanings = new Set<N | null>();
+    let mayHaveFailed = false;
     for (let index = this.#entries.length - 1; index >= this.#first; index--) {
-      const change = lastChange(this.#entries[index]?.changes ?? [], what, name);
-      if (change !== undefined) return change;
+      const entry = this.#entries[index];
+      if (entry === undefined) continue;
+      if (entry.request === 'sync') mayHaveFailed = true;
+      for (const value of changesOf(entry, what, name)) {
+        meanings.add(value);
+        if (!mayHaveFailed && entry.request !== 'query') return meanings;
+      }
     }
-    return undefined;
+    return meanings.add(confirmed);
+  }
+
+  /** Whether some of them change names, and may fail without all that comes behind them being skipped. */
+  get namesOpen(): boolean {
+    let mayHaveFailed = false;
+    for (let index = this.#entries.length - 1; index >= this.#first; index--) {
+      const entry = this.#entries[index];
+      if (entry?.request === 'sync' || entry?.request === 'query') mayHaveFailed = true;
+      if (mayHaveFailed && entry?.changes.some((changes) => changes.length > 0)) return true;
+    }
+    return false;
   }
 }
 
-/** The newest change to a name among one request's: null is gone, undefined is untouched. */
-function lastChange<N>(
-  changes: readonly (readonly NameChange<N>[])[],
+/** One request's changes to a name, the newest first. */
+function* changesOf<N>(
+  { changes }: ExpectedReply<unknown, N>,
   what: 'statement' | 'portal',
   name: string,
-): N | null | undefined {
-  for (let list = changes.length - 1; list >= 0; list--) {
-    const inner = changes[list] ?? [];
-    for (let index = inner.length - 1; index >= 0; index--) {
-      const change = inner[index];
-      if (change?.what === 'transaction' && what === 'portal') return null;
-      if (change?.what !== what || (change.name !== null && change.name !== name)) continue;
-      return change.value;
+): Iterable<N | null> {
+  for (const list of changes.toReversed())
+    for (const change of list.toReversed()) {
+      if (change.what === 'transaction' && what === 'portal') yield null;
+      else if (change.what === what && (change.name === null || change.name === name)) yield change.value;
     }
-  }
-  return undefined;
 }

@@ -161,12 +161,20 @@ class Driver {
     const id = ++this.#id;
     const { kind, name, portal } = operation;
     const isPortal = kind === 'execute' || kind === 'copy';
+    this.#decide(kind, isPortal ? 'portal' : 'statement', isPortal ? portal : name);
+    if (this.flow.admit(LETTERS[kind].charCodeAt(0), kind) === 'drop') return;
     const takenFor = isPortal ? this.flow.find('portal', portal) : this.flow.find('statement', name);
     const needs = isPortal || kind === 'bind' || kind === 'describe';
     const judged = needs || kind === 'parse' || kind === 'query';
     const mustFail = judged && (operation.refused || (needs && takenFor === undefined));
     this.#expect(operation, id, takenFor, mustFail);
     this.server.receive({ ...operation, id, takenFor, mustFail });
+  }
+
+  /** Whoever uses a name waits until it is decided. */
+  #decide(kind: Operation['kind'], what: 'statement' | 'portal', name: string): void {
+    if (!'bind describe execute copy close'.includes(kind)) return;
+    if (this.flow.undecided(what, name)) this.deliver(Number.POSITIVE_INFINITY);
   }
 
   #expect({ kind, name, portal }: Operation, id: number, takenFor: Value | undefined, mustFail: boolean): void {

@@ -204,6 +204,60 @@ describe('names follow what the server has confirmed', () => {
   });
 });
 
+describe('what was sent ahead may fail', () => {
+  const confirmed = (): SessionFlow<string, Value> => {
+    const flow = flowOf();
+    flow.expect(reply('parse', null, { changes: statement('s', 'A') }));
+    receive(flow, '1');
+    return flow;
+  };
+
+  test('a name is decided behind its Parse, and undecided behind the Sync: the attack of a Parse that fails', () => {
+    const flow = confirmed();
+    flow.expect(reply('parse', null, { changes: statement('s', 'B') }));
+    expect(flow.undecided('statement', 's')).toBe(false);
+    flow.expect(reply('sync', null));
+    expect(flow.undecided('statement', 's')).toBe(true);
+    expect(flow.undecided('statement', 'other')).toBe(false);
+    expect(flow.namesDecided).toBe(false);
+    receive(flow, 'E');
+    receive(flow, 'Z');
+    expect(flow.undecided('statement', 's')).toBe(false);
+    expect(flow.namesDecided).toBe(true);
+    expect(flow.find('statement', 's')?.name).toBe('A');
+  });
+
+  test('a Query that fails skips nothing: the attack of a PREPARE that fails', () => {
+    const flow = confirmed();
+    flow.expect(reply('query', 'p', { changes: statement('s', 'B') }));
+    expect(flow.undecided('statement', 's')).toBe(true);
+    receive(flow, 'C');
+    receive(flow, 'Z');
+    expect(flow.find('statement', 's')?.name).toBe('B');
+  });
+
+  test('each statement of a text may be the last that succeeds', () => {
+    const flow = flowOf();
+    const changes = [
+      ...statement('s', 'B'),
+      [{ what: 'statement' as const, name: 's', value: null }],
+      ...statement('s', 'C'),
+    ];
+    flow.expect(reply('query', 'p', { changes }));
+    expect(flow.undecided('statement', 's')).toBe(true);
+  });
+
+  test("a name that may not exist is the server's to refuse, one that may is waited for", () => {
+    const flow = flowOf();
+    flow.expect(reply('parse', null, { changes: statement('s', 'A') }));
+    flow.expect(reply('sync', null));
+    expect(flow.undecided('statement', 's')).toBe(false);
+    flow.expect(reply('close', null, { changes: [[{ what: 'statement', name: 's', value: null }]] }));
+    flow.expect(reply('sync', null));
+    expect(flow.undecided('statement', 's')).toBe(true);
+  });
+});
+
 describe('COPY', () => {
   test('Syncs that were sent before the server began to read copy data are swallowed', () => {
     const flow = flowOf();

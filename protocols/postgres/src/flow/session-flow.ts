@@ -3,7 +3,7 @@ import type { ExpectedReply } from './expected-reply.ts';
 import { type NameChange, NameSpace } from './name-space.ts';
 import { RELAY, type ReplyOutcome, WITHHOLD } from './reply-outcome.ts';
 import { RequestQueue } from './request-queue.ts';
-import { isDescribe, isRunning, withinReply } from './within-reply.ts';
+import { endsWithReady, isDescribe, isRunning, withinReply } from './within-reply.ts';
 
 const IDLE = 0x49;
 
@@ -45,10 +45,8 @@ export class SessionFlow<P, N> {
 
   /** The client has to send more before everything under way can end: copy data, or the Sync of a pipeline. */
   get awaitsClient(): boolean {
-    const last = this.#queue.last?.request;
-    return (
-      this.#copyIn || this.#queue.copiesPossible > 0 || (last !== undefined && last !== 'query' && last !== 'sync')
-    );
+    const { last } = this.#queue;
+    return this.#copyIn || this.#queue.copiesPossible > 0 || (last !== undefined && !endsWithReady(last));
   }
 
   /** Requests whose replies have not all arrived. */
@@ -82,8 +80,22 @@ export class SessionFlow<P, N> {
 
   /** What a name stands for once everything under way has succeeded. */
   find(what: 'statement' | 'portal', name: string): N | undefined {
-    const change = this.#queue.changeTo(what, name);
-    return change === undefined ? this.names.get(what, name) : (change ?? undefined);
+    const [newest] = this.#meanings(what, name);
+    return newest ?? undefined;
+  }
+
+  /**
+   * Whether what a name stands for depends on requests under way that may fail without what comes now being skipped: then
+   * whoever sends waits (and has asked for the replies). A name that may not exist at all is the server's to refuse.
+   */
+  undecided(what: 'statement' | 'portal', name: string): boolean {
+    const [newest, ...others] = this.#meanings(what, name);
+    return newest === null ? others.length > 0 : others.some((value) => value !== null);
+  }
+
+  /** No name at all is undecided. */
+  get namesDecided(): boolean {
+    return !this.#queue.namesOpen;
   }
 
   /**
@@ -177,6 +189,10 @@ export class SessionFlow<P, N> {
       case 0x73: // PortalSuspended
         if (head.request !== 'execute') break;
         return this.#complete(head, 'suspended', messageName);
+      case 0x56: // FunctionCallResponse
+        if (head.request !== 'function-call' || head.statementIndex > 0) break;
+        head.statementIndex++;
+        return { kind: 'complete', reply: head, statementIndex: 0, how: 'complete' };
       case 0x47: // CopyInResponse
         return this.#copyInResponse(head, messageName);
     }
@@ -187,6 +203,10 @@ export class SessionFlow<P, N> {
     if (head.request !== request) throw outOfOrder(messageName);
     this.#finish(head);
     return head.withheld ? WITHHOLD : RELAY;
+  }
+
+  #meanings(what: 'statement' | 'portal', name: string): ReadonlySet<N | null> {
+    return this.#queue.meanings(what, name, this.names.get(what, name) ?? null);
   }
 
   #complete(
@@ -220,7 +240,7 @@ export class SessionFlow<P, N> {
     this.#failed = true;
     this.#copyIn = false;
     if (head === undefined) return { kind: 'error', reply: null, discarded: [] };
-    if (head.request === 'query' || head.request === 'sync') {
+    if (endsWithReady(head)) {
       head.phase = 'failed';
       return { kind: 'error', reply: head, discarded: [] };
     }
@@ -231,8 +251,9 @@ export class SessionFlow<P, N> {
 
   #ready(status: number, messageName: string): ReplyOutcome<P, N> {
     const head = this.head;
-    if (head === undefined || (head.request !== 'query' && head.request !== 'sync')) throw outOfOrder(messageName);
-    if (head.refusal !== null && head.phase !== 'failed') throw outOfOrder(messageName);
+    if (head === undefined || !endsWithReady(head)) throw outOfOrder(messageName);
+    const mustFail = head.refusal !== null || (head.request === 'function-call' && head.statementIndex === 0);
+    if (mustFail && head.phase !== 'failed') throw outOfOrder(messageName);
     this.#queue.pop();
     this.#status = status;
     const failed = this.#failed;

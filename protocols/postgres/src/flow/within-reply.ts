@@ -5,6 +5,10 @@ import { COPY_ROW, RELAY, type ReplyOutcome, ROW } from './reply-outcome.ts';
 export const isRunning = (reply: ExpectedReply<unknown, unknown>): boolean =>
   reply.request === 'query' || reply.request === 'execute';
 
+/** ReadyForQuery answers the request itself, also after an error. */
+export const endsWithReady = (reply: ExpectedReply<unknown, unknown>): boolean =>
+  reply.request === 'query' || reply.request === 'function-call' || reply.request === 'sync';
+
 /** The request asks what rows look like. */
 export const isDescribe = (reply: ExpectedReply<unknown, unknown>): boolean =>
   reply.request === 'describe-statement' || reply.request === 'describe-portal';
