@@ -13,6 +13,7 @@ export { readPostgresCatalog } from './catalog/read-catalog.ts';
 export { parseSearchPath } from './catalog/search-path.ts';
 export { type BuiltinSafety, builtinSafety } from './postgres/builtin-functions.ts';
 export { loadPostgresParser, normalisePostgres } from './postgres/parser.ts';
+export { selectOfFunction } from './postgres/select-of-function.ts';
 export { sensitiveColumn } from './postgres/sensitive-relations.ts';
 export { type SettingKind, settingKind } from './postgres/settings.ts';
 export { understandPostgres } from './postgres/understand-postgres.ts';

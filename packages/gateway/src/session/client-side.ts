@@ -3,6 +3,7 @@ import { encodeFlush, FRONTEND, frontendBodyLengthMax, messageName } from '@bail
 import { FrameDecoder } from '@bailiwick/wire';
 import { ClientTurn } from './client-turn.ts';
 import { ExtendedRequests } from './extended-requests.ts';
+import { FunctionCalls } from './function-calls.ts';
 import type { Held } from './held.ts';
 import { LocalRequests } from './local-requests.ts';
 import type { SessionCore } from './session-core.ts';
@@ -41,6 +42,7 @@ export class ClientSide {
   readonly held: Held;
   readonly #decoder: FrameDecoder;
   readonly #simple: SimpleRequests;
+  readonly #calls: FunctionCalls;
   readonly #extended: ExtendedRequests;
   #working = false;
   #durable = false;
@@ -57,6 +59,7 @@ export class ClientSide {
     });
     const local = new LocalRequests(this);
     this.#simple = new SimpleRequests(this, local);
+    this.#calls = new FunctionCalls(this);
     this.#extended = new ExtendedRequests(this, local);
   }
 
@@ -225,7 +228,7 @@ export class ClientSide {
       case FRONTEND.Query:
         return this.#simple.query(frame);
       case FRONTEND.FunctionCall:
-        return this.#simple.functionCall(frame);
+        return this.#calls.call(frame);
       case FRONTEND.Parse:
         return this.#extended.parse(frame);
       case FRONTEND.Bind:

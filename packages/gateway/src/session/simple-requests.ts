@@ -1,4 +1,3 @@
-import { GatewayError } from '@bailiwick/domain';
 import { decodeQuery, encodeQuery, expectReply } from '@bailiwick/postgres';
 import { findRun, sendStoredQuery } from './approved-run.ts';
 import type { ClientFrame, ClientSide } from './client-side.ts';
@@ -7,12 +6,12 @@ import { type Judgement, judge, judgeNow } from './judgement.ts';
 import { localAnswer } from './local-answers.ts';
 import type { LocalRequests } from './local-requests.ts';
 import { nameChanges } from './name-changes.ts';
-import { encodeGatewayError, FAILING_QUERY } from './refusal-frames.ts';
 import { requestOf } from './request.ts';
 import { changesMeaning } from './settling.ts';
+import { refuseSimple } from './simple-refusal.ts';
 import type { StatementPlan } from './statement-plan.ts';
 
-/** Query and FunctionCall: the protocol's simple half. */
+/** Query: the protocol's simple half. */
 export class SimpleRequests {
   readonly #side: ClientSide;
   readonly #local: LocalRequests;
@@ -36,18 +35,6 @@ export class SimpleRequests {
     if (core.unsettled > 0) return this.#settledThen(frame, sql);
     const judgement = judgeNow(core, sql);
     return judgement === null ? this.#judgeLater(frame, sql) : this.#proceed(frame, sql, judgement);
-  }
-
-  /** Calls a function by oid, with no SQL to understand: always refused. */
-  functionCall(_frame: ClientFrame): undefined {
-    this.#refuse(
-      new GatewayError(
-        'not-supported',
-        'the function call message is not offered',
-        'call the function in a SELECT, where it can be judged',
-      ),
-      null,
-    );
   }
 
   async #settledThen(frame: ClientFrame, sql: string): Promise<void> {
@@ -78,7 +65,7 @@ export class SimpleRequests {
       core.outcome(plan, 'refused', '', null);
       return turn.withhold();
     }
-    if (passage.kind === 'refuse') return this.#refuse(passage.error, plan);
+    if (passage.kind === 'refuse') return refuseSimple(this.#side, passage.error, plan);
     this.expectQuery(sql, { ...plan, approval: passage.approval });
     if (judgement.upstreamSql === sql) turn.relay(frame.buffer, frame.start, frame.end);
     else turn.send(encodeQuery({ sql: judgement.upstreamSql === '' ? sql : judgement.upstreamSql }));
@@ -102,17 +89,11 @@ export class SimpleRequests {
     core.claims.commitSent();
   }
 
-  #refuse(error: GatewayError, plan: StatementPlan | null): void {
-    const { core, turn } = this.#side;
-    core.flow.expect(expectReply('query', requestOf({ plan }), { refusal: encodeGatewayError(error) }));
-    turn.send(FAILING_QUERY);
-  }
-
   async #run(id: string): Promise<void> {
     await this.#side.settle();
     if (this.#side.moot()) return;
     const refusal = await sendStoredQuery(this.#side, id, (sql, plan) => this.expectQuery(sql, plan));
-    if (refusal !== null && !this.#side.moot()) this.#refuse(refusal, null);
+    if (refusal !== null && !this.#side.moot()) refuseSimple(this.#side, refusal, null);
   }
 }
 

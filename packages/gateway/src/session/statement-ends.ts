@@ -62,11 +62,11 @@ export class StatementEnds {
   /** ReadyForQuery. */
   ready({ reply, status, failed }: Outcome & { kind: 'ready' }): void {
     const plan = reply.plan?.plan ?? null;
-    if (plan !== null && reply.request === 'query') this.#core.outcome(plan, 'ok', plan.tag, null);
+    if (plan !== null) this.#core.outcome(plan, 'ok', plan.tag, null);
     if (status === 0x49) this.#transactionEnded(!failed);
     else if (this.#core.flow.underWay === 0) this.#core.claims.blockOpen();
     this.#core.searchPath.ready(status === 0x49);
-    if (plan !== null && reply.request === 'query' && reply.plan?.unsettles) this.#settle();
+    if (plan !== null && reply.plan?.unsettles) this.#settle();
   }
 
   #learn(plan: StatementPlan, index: number, ran: boolean): void {

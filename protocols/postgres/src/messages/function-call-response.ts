@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter } from '@bailiwick/wire';
 import { BACKEND } from '../message-type.ts';
 
-/** FunctionCallResponse (B): the result of a FunctionCall, which is never forwarded, so this is never expected. */
+/** FunctionCallResponse (B): the result of a FunctionCall; a cell without a description. */
 export interface FunctionCallResponse {
   /** Null is SQL NULL. A view of the body when decoded. */
   readonly value: Buffer | null;

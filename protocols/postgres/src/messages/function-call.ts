@@ -3,7 +3,7 @@ import { FRONTEND } from '../message-type.ts';
 import { readValues } from './bind.ts';
 import { type FormatCode, readFormatCode, readFormatCodes, writeFormatCodes } from './format-code.ts';
 
-/** FunctionCall (F): calls a function by its oid, past every parser. Understood in order to be refused by name. */
+/** FunctionCall (F): calls a function by its oid, with no text for a parser. Whoever relays it has judged that function. */
 export interface FunctionCall {
   readonly functionOid: number;
   readonly argumentFormats: readonly FormatCode[];
