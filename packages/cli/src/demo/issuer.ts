@@ -1,7 +1,8 @@
 // Uses node:http: a development issuer is a web server of its own, on loopback, and no part of the admin listener.
 import { generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID, sign } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type Clock, systemClock } from '@bailiwick/domain';
+import { type Answer, SignIn, type SignInOptions } from './sign-in.ts';
 
 /** `aud` of tokens for which nothing else was asked. */
 export const DEVELOPMENT_AUDIENCE = 'bailiwick';
@@ -13,6 +14,8 @@ export interface DevelopmentIssuerOptions {
   /** 0 or absent: any free one. */
   readonly port?: number;
   readonly clock?: Clock;
+  /** Lets people log in by the device flow (RFC 8628). Absent: tokens come from `issueToken` alone. */
+  readonly signIn?: SignInOptions;
 }
 
 export interface TokenOptions {
@@ -45,26 +48,33 @@ type PublishedKeys = readonly [SigningKey, ...SigningKey[]];
 
 /**
  * Starts an issuer on 127.0.0.1. Its keys are made anew each time and never leave the process: who can call
- * `issueToken` is anybody, who cannot is nobody. @throws when the port is taken.
+ * `issueToken` is anybody, who knows the password of `signIn` is whoever it lists, who cannot and does not is nobody.
+ * @throws when the port is taken.
  */
 export async function startDevelopmentIssuer(options: DevelopmentIssuerOptions = {}): Promise<DevelopmentIssuer> {
   const clock = options.clock ?? systemClock;
   let keys: PublishedKeys = [makeKey()];
+  const issue = (claims: Readonly<Record<string, unknown>>, seconds: number): string => {
+    const now = Math.floor(clock.now() / 1000);
+    const defaults = { iss: issuer, aud: DEVELOPMENT_AUDIENCE, iat: now, exp: now + seconds };
+    return signToken(keys[0], { ...defaults, ...claims });
+  };
+  const signIn = options.signIn === undefined ? null : new SignIn(options.signIn, clock, () => issuer, issue);
   const server = createServer((request, response) => {
-    const document = documentAt(request.url ?? '', issuer, keys);
-    const allowed = request.method === 'GET' || request.method === 'HEAD';
-    const status = document === null ? 404 : allowed ? 200 : 405;
-    response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-    response.end(status === 200 && request.method === 'GET' ? JSON.stringify(document) : undefined);
+    answer(request, issuer, keys, signIn).then(
+      ({ status, type, body }) => {
+        response.writeHead(status, { ...HEADERS, 'content-type': type });
+        response.end(request.method === 'HEAD' ? undefined : body);
+      },
+      () => response.destroy(),
+    );
   });
   const issuer = `http://127.0.0.1:${await listen(server, options.port ?? 0)}`;
 
   return {
     issuer,
     async issueToken(claims, { expiresInSeconds = DEVELOPMENT_TOKEN_SECONDS } = {}) {
-      const now = Math.floor(clock.now() / 1000);
-      const defaults = { iss: issuer, aud: DEVELOPMENT_AUDIENCE, iat: now, exp: now + expiresInSeconds };
-      return signToken(keys[0], { ...defaults, ...claims });
+      return issue(claims, expiresInSeconds);
     },
     async rotateKeys() {
       const [current, previous] = keys;
@@ -93,8 +103,30 @@ function signToken({ kid, privateKey }: SigningKey, claims: object): string {
   return `${signed}.${signature.toString('base64url')}`;
 }
 
-/** Null: there is nothing at this path. */
-function documentAt(path: string, issuer: string, keys: PublishedKeys): object | null {
+/** The page is framed by nobody, loads nothing, and sends its form to where it came from. */
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+async function answer(
+  request: IncomingMessage,
+  issuer: string,
+  keys: PublishedKeys,
+  signIn: SignIn | null,
+): Promise<Answer> {
+  const json = (status: number, body: string): Answer => ({ status, type: 'application/json', body });
+  const document = documentAt(request.url ?? '', issuer, keys, signIn);
+  if (document === null) return (await signIn?.answer(request)) ?? json(404, '');
+  const allowed = request.method === 'GET' || request.method === 'HEAD';
+  return allowed ? json(200, JSON.stringify(document)) : json(405, '');
+}
+
+/** Null: there is no document at this path. */
+function documentAt(path: string, issuer: string, keys: PublishedKeys, signIn: SignIn | null): object | null {
   if (path === '/jwks') return { keys: keys.map(({ publicJwk }) => publicJwk) };
   if (path !== '/.well-known/openid-configuration') return null;
   return {
@@ -103,6 +135,7 @@ function documentAt(path: string, issuer: string, keys: PublishedKeys): object |
     response_types_supported: ['none'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['ES256'],
+    ...signIn?.metadata(),
   };
 }
 
