@@ -19,9 +19,10 @@ export interface ColumnRef {
 /**
  * Where in a statement a column is read. `output` reaches the client; `source` feeds a write; the others can be
  * probed: predicate (WHERE, HAVING, CASE conditions, LIMIT, arguments of set-returning functions), grouping
- * (GROUP BY, DISTINCT, set operations that compare), ordering, join.
+ * (GROUP BY, DISTINCT, set operations that compare), ordering, join, evaluation (by what fails for some values and not for
+ * others: division, a cast to a number).
  */
-export type ColumnPlace = 'output' | 'source' | 'predicate' | 'grouping' | 'ordering' | 'join';
+export type ColumnPlace = 'output' | 'source' | 'predicate' | 'grouping' | 'ordering' | 'join' | 'evaluation';
 
 export interface ColumnUse {
   readonly column: ColumnRef;

@@ -92,7 +92,7 @@ const STATEMENTS: readonly (readonly [sql: string, uses: readonly string[]])[] =
     ['predicate customers.ssn'],
   ],
   ["SELECT CASE WHEN ssn LIKE '9%' THEN 1 END FROM customers", ['predicate customers.ssn']],
-  ['SELECT pg_sleep(length(ssn)) FROM customers', []],
+  ['SELECT pg_sleep(length(ssn)) FROM customers', ['evaluation customers.ssn']],
   ['SELECT count(*) FROM (SELECT * FROM customers) q', []],
   ['SELECT id FROM (SELECT id, 1 / length(ssn) AS x FROM customers) q', ['predicate customers.ssn']],
   ["SELECT id FROM (SELECT id, ssn AS x FROM customers) q WHERE x = 'a'", ['predicate= customers.ssn']],

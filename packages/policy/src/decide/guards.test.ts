@@ -60,7 +60,7 @@ describe('inference', () => {
       code: 'inference-denied',
       rule: 'defaults.inference',
       message: 'SELECT uses public.customers.email in ordering, where masked values could be guessed',
-      hint: 'compare with = or IN to constants or parameters in WHERE, or use the select list only',
+      hint: 'compare with = or IN to constants or parameters in WHERE, or use the select list only, without arithmetic or casts',
       columns: ['public.customers.email'],
     });
     const denied = refusalOf(SITE, { uses: ['predicate= public.customers.ssn'] });

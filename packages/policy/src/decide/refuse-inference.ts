@@ -11,6 +11,7 @@ const PLACES: Readonly<Record<ColumnUse['place'], string | null>> = {
   grouping: 'grouping, DISTINCT or a set operation',
   ordering: 'ordering',
   join: 'a join condition',
+  evaluation: 'an expression that fails for some values and not for others',
 };
 
 interface Probe {
@@ -32,8 +33,8 @@ export function refuseInference(scope: StatementScope): Refusal | null {
     first.verdict.inferenceRule,
     `${verb(scope)} uses ${listed(columns)} in ${listed(places)}, where masked values could be guessed`,
     denied
-      ? `use ${columns.length === 1 ? 'it' : 'them'} in the select list only; rephrasing the condition will not help`
-      : 'compare with = or IN to constants or parameters in WHERE, or use the select list only',
+      ? `use ${columns.length === 1 ? 'it' : 'them'} in the select list only, without arithmetic or casts; rephrasing the condition will not help`
+      : 'compare with = or IN to constants or parameters in WHERE, or use the select list only, without arithmetic or casts',
     columns,
   );
 }

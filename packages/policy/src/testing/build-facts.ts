@@ -74,5 +74,13 @@ export function factsBuilder(catalog: Catalog): (sketch: FactsSketch) => Stateme
   });
 }
 
-const PLACES: readonly ColumnUse['place'][] = ['output', 'source', 'predicate', 'grouping', 'ordering', 'join'];
+const PLACES: readonly ColumnUse['place'][] = [
+  'output',
+  'source',
+  'predicate',
+  'grouping',
+  'ordering',
+  'join',
+  'evaluation',
+];
 const isPlace = (name: string): name is ColumnUse['place'] => PLACES.some((place) => place === name);

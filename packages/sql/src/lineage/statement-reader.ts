@@ -210,6 +210,7 @@ export class StatementReader extends ReadRecord {
         this.#called(expression);
         this.#all(expression.operands, place);
         if (expression.returnsSet) this.#all(expression.operands, 'predicate');
+        else if (place === 'output' || place === 'source') this.#all(expression.fallible, 'evaluation');
         return;
       case 'case':
         this.#all([...expression.conditions, ...expression.results], place);
@@ -244,6 +245,7 @@ export class StatementReader extends ReadRecord {
   #aggregate(aggregate: Aggregate, place: ColumnPlace): void {
     this.addFunctions(aggregate.uses);
     this.#all(aggregate.operands, place);
+    if (place === 'output' || place === 'source') this.#all(aggregate.fallible, 'evaluation');
     if (aggregate.distinct) this.#all(aggregate.operands, 'grouping');
     if (aggregate.filter !== null) this.#condition(aggregate.filter);
     this.#all(aggregate.order, 'ordering');

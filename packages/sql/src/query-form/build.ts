@@ -42,6 +42,8 @@ interface CallDetails {
   readonly comparison?: Call['comparison'];
   readonly returnsSet?: boolean;
   readonly resultOfArguments?: boolean;
+  /** Default: all operands. */
+  readonly fallible?: readonly Expression[];
 }
 
 /** A construct of the grammar, or a function, over operands. */
@@ -55,6 +57,7 @@ export const call = (operands: readonly Expression[], details: CallDetails = {})
   comparison: details.comparison ?? null,
   returnsSet: details.returnsSet ?? false,
   resultOfArguments: details.resultOfArguments ?? false,
+  fallible: details.fallible ?? operands,
 });
 
 /** What every kind of query has, all of it absent; spread and override what differs. */

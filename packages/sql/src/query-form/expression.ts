@@ -69,6 +69,8 @@ export interface Call extends ExpressionBase {
   readonly comparison: 'equality' | 'membership' | null;
   /** Its result may be several rows or none: arguments decide how many, as a predicate does. */
   readonly returnsSet: boolean;
+  /** Operands whose values decide whether it fails. */
+  readonly fallible: readonly Expression[];
   /** An unsafe function whose result nevertheless is made of its arguments alone (nextval, pg_sleep, set_config). */
   readonly resultOfArguments: boolean;
 }
@@ -125,6 +127,8 @@ export interface Aggregate extends ExpressionBase {
   readonly kind: 'aggregate';
   readonly operands: readonly Expression[];
   readonly uses: readonly FunctionUse[];
+  /** Operands whose values decide whether it fails. */
+  readonly fallible: readonly Expression[];
   readonly filter: Expression | null;
   readonly order: readonly Expression[];
   /** DISTINCT compares its arguments. */

@@ -4,6 +4,7 @@ import { isConstant } from '../../lineage/condition.ts';
 import { call, unknown } from '../../query-form/build.ts';
 import type { Aggregate, Call, Expression, WholeRow } from '../../query-form/expression.ts';
 import { lowerCastTo } from './casts.ts';
+import { fallibleArguments } from './fallible.ts';
 import { expressions, type Lowering, optional, strings } from './lowering.ts';
 import { type ResolvedFunction, resolveFunction } from './resolve-function.ts';
 import type { Scope } from './scope.ts';
@@ -47,6 +48,7 @@ export function lowerFunctionCall(lowering: Lowering, node: FuncCall, scope: Sco
     kind: 'aggregate',
     operands,
     uses: [resolved.use],
+    fallible: resolved.use.safe ? fallibleArguments(lowering.catalog, name, counted) : counted,
     filter: optional(lowering, node.agg_filter, scope),
     order,
     distinct: node.agg_distinct ?? false,
@@ -65,9 +67,11 @@ function functionCall(
 ): Call {
   const { name, builtin } = resolved.use;
   const short = name.slice(name.indexOf('.') + 1);
+  const use = withConstants(lowering, resolved.use, short, operands);
   return call(operands, {
     syntax: 'function',
-    uses: [withConstants(lowering, resolved.use, short, operands)],
+    uses: [use],
+    fallible: use.safe ? fallibleArguments(lowering.catalog, short, operands) : operands,
     type: resolved.type,
     offset,
     returnsSet: resolved.returnsSet,

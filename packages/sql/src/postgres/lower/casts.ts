@@ -4,6 +4,7 @@ import type { CatalogType } from '../../catalog/catalog.ts';
 import { isConstant } from '../../lineage/condition.ts';
 import { call } from '../../query-form/build.ts';
 import type { Expression } from '../../query-form/expression.ts';
+import { mayCastFail } from './fallible.ts';
 import { type Lowering, strings } from './lowering.ts';
 import { isFromSuperuser } from './resolve-operator.ts';
 import type { Scope } from './scope.ts';
@@ -15,16 +16,24 @@ export function lowerCast(lowering: Lowering, node: TypeCast, scope: Scope): Exp
   const offset = node.location ?? -1;
   const type = lookUpType(lowering, node.typeName);
   const operands = operand === undefined ? [] : [operand];
-  if (operand !== undefined && type !== undefined) return lowerCastTo(lowering, operand, type, offset);
+  const limited = (node.typeName?.typmods?.length ?? 0) > 0;
+  if (operand !== undefined && type !== undefined) return lowerCastTo(lowering, operand, type, offset, limited);
   const name = strings(node.typeName?.names).join('.');
   lowering.note('function', `the type ${name} is not known`, offset);
   return call(operands, { syntax: 'cast', uses: [castUse(name)], offset });
 }
 
-/** A cast to a type of the catalog. */
-export function lowerCastTo(lowering: Lowering, operand: Expression, type: CatalogType, offset: number): Expression {
+/** A cast to a type of the catalog; `limited` by a length or a precision. */
+export function lowerCastTo(
+  lowering: Lowering,
+  operand: Expression,
+  type: CatalogType,
+  offset: number,
+  limited = false,
+): Expression {
   const uses = isSafeCast(lowering, operand, type) ? [] : [castUse(`${type.schema}.${type.name}`)];
-  return call([operand], { syntax: 'cast', uses, type: type.oid, offset });
+  const fails = uses.length > 0 || mayCastFail(lowering.catalog, operand.type, type.oid, limited);
+  return call([operand], { syntax: 'cast', uses, type: type.oid, offset, fallible: fails ? [operand] : [] });
 }
 
 const castUse = (name: string): FunctionUse => ({
@@ -63,5 +72,6 @@ const elementOf = (catalog: Lowering['catalog'], oid: number): number => catalog
 /** `value COLLATE name`: another order, the same characters, but no longer the plain column. */
 export function lowerCollate(lowering: Lowering, node: CollateClause, scope: Scope): Expression {
   const operand = node.arg === undefined ? undefined : lowering.expression(node.arg, scope);
-  return call(operand === undefined ? [] : [operand], { type: operand?.type ?? 0, offset: node.location ?? -1 });
+  const details = { type: operand?.type ?? 0, offset: node.location ?? -1, fallible: [] };
+  return call(operand === undefined ? [] : [operand], details);
 }

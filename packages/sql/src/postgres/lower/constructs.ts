@@ -44,13 +44,21 @@ export function lowerCase(lowering: Lowering, node: CaseExpr, scope: Scope): Exp
 /** `left = right` as the server would resolve it. */
 export function equals(lowering: Lowering, left: Expression, right: Expression, offset: number): Expression {
   const { uses } = resolveOperator(lowering, '=', left.type, right.type);
-  return call([left, right], { syntax: 'operator', uses, type: TYPES.boolean, offset, comparison: 'equality' });
+  const fallible = uses.length > 0 ? [left, right] : [];
+  return call([left, right], {
+    syntax: 'operator',
+    uses,
+    type: TYPES.boolean,
+    offset,
+    comparison: 'equality',
+    fallible,
+  });
 }
 
 /** COALESCE, GREATEST, LEAST. */
 export function lowerChoice(lowering: Lowering, node: CoalesceExpr | MinMaxExpr, scope: Scope): Expression {
   const operands = expressions(lowering, node.args, scope);
-  return call(operands, { type: common(operands), offset: node.location ?? -1 });
+  return call(operands, { type: common(operands), offset: node.location ?? -1, fallible: [] });
 }
 
 /** ROW(…): `t.*` inside stands for t's columns. */

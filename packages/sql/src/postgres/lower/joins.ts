@@ -73,7 +73,7 @@ const shared = (left: readonly Output[], right: readonly Output[]): string[] =>
 
 /** In an inner or left join the value is the left one, in a right join the right one, else COALESCE of both. */
 function mergedColumn(type: JoinExpr['jointype'], left: Expression, right: Expression): Expression {
-  if (type === 'JOIN_FULL') return call([left, right], { type: left.type });
+  if (type === 'JOIN_FULL') return call([left, right], { type: left.type, fallible: [] });
   const parts = type === 'JOIN_RIGHT' ? [right, left] : [left, right];
   return { kind: 'merged', rule: 'first', parts, type: parts[0]?.type ?? 0, offset: -1 };
 }

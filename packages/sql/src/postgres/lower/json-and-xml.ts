@@ -24,11 +24,15 @@ import { TYPES } from './type-names.ts';
 import { lowerWindow } from './windows.ts';
 
 /** SQL/JSON and XML constructors and queries: computed from their operands by the server's own code alone. */
-function construct(lowering: Lowering, nodes: readonly (Node | undefined)[], scope: Scope, type: number): Expression {
-  return call(
-    present(nodes).map((node) => lowering.expression(node, scope)),
-    { type },
-  );
+function construct(
+  lowering: Lowering,
+  nodes: readonly (Node | undefined)[],
+  scope: Scope,
+  type: number,
+  { total = false } = {},
+): Expression {
+  const operands = present(nodes).map((node) => lowering.expression(node, scope));
+  return call(operands, { type, fallible: total ? [] : operands });
 }
 
 const present = (nodes: readonly (Node | undefined)[]): Node[] => nodes.filter((node) => node !== undefined);
@@ -54,7 +58,7 @@ export const lowerJsonObject = (lowering: Lowering, node: JsonObjectConstructor,
 
 /** JSON_ARRAY over values. */
 export const lowerJsonArray = (lowering: Lowering, node: JsonArrayConstructor, scope: Scope): Expression =>
-  construct(lowering, node.exprs ?? [], scope, 0);
+  construct(lowering, node.exprs ?? [], scope, 0, { total: true });
 
 /** JSON_ARRAY over a query. */
 export function lowerJsonArrayQuery(lowering: Lowering, node: JsonArrayQueryConstructor, scope: Scope): Expression {
@@ -69,11 +73,11 @@ export const lowerJsonParse = (lowering: Lowering, node: JsonParseExpr | JsonSer
 
 /** JSON_SCALAR(). */
 export const lowerJsonScalar = (lowering: Lowering, node: JsonScalarExpr, scope: Scope): Expression =>
-  construct(lowering, [node.expr], scope, TYPES.json);
+  construct(lowering, [node.expr], scope, TYPES.json, { total: true });
 
 /** `value IS JSON`. */
 export const lowerJsonPredicate = (lowering: Lowering, node: JsonIsPredicate, scope: Scope): Expression =>
-  construct(lowering, [node.expr], scope, TYPES.boolean);
+  construct(lowering, [node.expr], scope, TYPES.boolean, { total: true });
 
 /** JSON_OBJECTAGG. */
 export const lowerJsonObjectAggregate = (lowering: Lowering, node: JsonObjectAgg, scope: Scope): Expression =>
@@ -90,10 +94,13 @@ function aggregate(
   scope: Scope,
 ): Aggregate {
   const order = (details?.agg_order ?? []).map((node) => lowering.expression(node, scope));
+  const operands = present(nodes).map((node) => lowering.expression(node, scope));
   return {
     kind: 'aggregate',
-    operands: present(nodes).map((node) => lowering.expression(node, scope)),
+    operands,
     uses: [],
+    // A key that is null makes it fail; what has no key takes anything.
+    fallible: operands.length > 1 ? operands : [],
     filter: optional(lowering, details?.agg_filter, scope),
     order,
     distinct: false,
@@ -107,8 +114,12 @@ function aggregate(
 export function lowerXml(lowering: Lowering, node: XmlExpr, scope: Scope): Expression {
   const named = (node.named_args ?? []).map((item) => ('ResTarget' in item ? item.ResTarget.val : item));
   const type = node.op === 'IS_DOCUMENT' ? TYPES.boolean : TYPES.xml;
-  return construct(lowering, [...named, ...(node.args ?? [])], scope, type);
+  const total = TOTAL_XML.has(node.op ?? '');
+  return construct(lowering, [...named, ...(node.args ?? [])], scope, type, { total });
 }
+
+/** Those that escape what they are given, or only look at it. */
+const TOTAL_XML = new Set<string>(['IS_DOCUMENT', 'IS_XMLCONCAT', 'IS_XMLELEMENT', 'IS_XMLFOREST']);
 
 /** XMLSERIALIZE. */
 export const lowerXmlSerialize = (lowering: Lowering, node: XmlSerialize, scope: Scope): Expression =>

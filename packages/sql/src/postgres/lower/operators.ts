@@ -1,6 +1,7 @@
 import type { A_Expr, BoolExpr, BooleanTest, Node, NullTest } from '@pgsql/types';
 import { call } from '../../query-form/build.ts';
 import type { Call, Expression } from '../../query-form/expression.ts';
+import { fallibleOperands } from './fallible.ts';
 import { expressions, type Lowering, optional, strings } from './lowering.ts';
 import { resolveOperator } from './resolve-operator.ts';
 import type { Scope } from './scope.ts';
@@ -19,7 +20,8 @@ export function lowerLogic(lowering: Lowering, node: BoolExpr, scope: Scope): Ex
 /** IS NULL and IS TRUE and their like: one operand, no function of anybody's. */
 export function lowerTest(lowering: Lowering, node: NullTest | BooleanTest, scope: Scope): Expression {
   const operand = optional(lowering, node.arg, scope);
-  return call(operand === null ? [] : [operand], { type: TYPES.boolean, offset: node.location ?? -1 });
+  const details = { type: TYPES.boolean, offset: node.location ?? -1, fallible: [] };
+  return call(operand === null ? [] : [operand], details);
 }
 
 /** Everything that the grammar writes with an operator or a keyword that stands for one. */
@@ -78,7 +80,10 @@ function operatorCall(
   offset: number,
 ): Call {
   const resolved = resolveOperator(lowering, name, left === null ? null : left.type, right?.type ?? 0);
-  return call([...listed(left), ...(right === undefined ? [] : [right])], {
+  const operands = [...listed(left), ...(right === undefined ? [] : [right])];
+  const symbol = strings(name).at(-1) ?? '';
+  return call(operands, {
+    fallible: resolved.uses.length > 0 ? operands : fallibleOperands(lowering.catalog, symbol, operands, resolved.type),
     syntax: 'operator',
     uses: resolved.uses,
     type: resolved.type,
@@ -116,7 +121,7 @@ function membership(
   const types = new Set(rights.map(({ type }) => type));
   const uses = [...types].flatMap((type) => resolveOperator(lowering, name, left?.type ?? 0, type).uses);
   const comparison = !isEquals(name) ? null : rights.length === 1 ? 'equality' : 'membership';
-  return call([...listed(left), ...rights], { syntax: 'operator', uses, type: TYPES.boolean, offset, comparison });
+  return compared([...listed(left), ...rights], uses, offset, comparison);
 }
 
 /** `x = ANY (array)`: the operator takes the array's elements. */
@@ -133,12 +138,23 @@ function arrayComparison(
   const type = array?.type === TYPES.unknown ? TYPES.unknown : element;
   const { uses } = resolveOperator(lowering, name, left?.type ?? 0, type);
   const comparison = isEquals(name) && node.kind === 'AEXPR_OP_ANY' ? 'membership' : null;
-  return call([...listed(left), ...rights], { syntax: 'operator', uses, type: TYPES.boolean, offset, comparison });
+  return compared([...listed(left), ...rights], uses, offset, comparison);
 }
 
 function between(lowering: Lowering, left: Expression | null, rights: readonly Expression[], offset: number): Call {
   const uses = BETWEEN_SYMBOLS.flatMap((symbol) =>
     rights.flatMap((right) => resolveOperator(lowering, symbol, left?.type ?? 0, right.type).uses),
   );
-  return call([...listed(left), ...rights], { syntax: 'operator', uses, type: TYPES.boolean, offset });
+  return compared([...listed(left), ...rights], uses, offset, null);
+}
+
+/** Comparisons of PostgreSQL's own types do not fail. */
+function compared(
+  operands: readonly Expression[],
+  uses: Call['uses'],
+  offset: number,
+  comparison: Call['comparison'],
+): Call {
+  const fallible = uses.length > 0 ? operands : [];
+  return call(operands, { syntax: 'operator', uses, type: TYPES.boolean, offset, comparison, fallible });
 }
