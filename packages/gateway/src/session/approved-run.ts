@@ -35,6 +35,7 @@ export interface ClaimedRun {
 /** Finds an approved request of the session's own identity. Throws `GatewayError`; unknown and foreign ids look alike. */
 export async function findApproved(side: ClientSide, id: string): Promise<ApprovedRun> {
   const { core } = side;
+  await side.settle();
   const request = await core.options.approvals.get(id);
   if (
     request === null ||

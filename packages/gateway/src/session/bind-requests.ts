@@ -39,8 +39,9 @@ export class BindRequests {
 
   bind(frame: ClientFrame): Promise<void> | undefined {
     const { core } = this.#side;
-    if (core.unsettled > 0) return this.#side.settledThen(() => this.bind(frame));
     const message = decodeBind(frame.body);
+    if (core.unsettled > 0 || core.flow.undecided('statement', message.statement))
+      return this.#side.settledThen(() => this.bind(frame));
     const reserved = reservedName(message.portal);
     if (reserved !== null) return refuseExtended(this.#side, encodeGatewayError(reserved), null);
     const statement = core.flow.find('statement', message.statement);
@@ -56,6 +57,7 @@ export class BindRequests {
   }
 
   async #bindLater(frame: ClientFrame, message: Bind, statement: PreparedStatement): Promise<void> {
+    await this.#side.settle();
     const judgement = await this.#judgeStatementLater(statement);
     if (this.#side.moot()) return;
     await this.#bindJudged(frame, message, statement, judgement);
@@ -109,7 +111,9 @@ export class BindRequests {
 
   #expectBind(message: Bind, known: PreparedStatement, plan: StatementPlan): void {
     const { core } = this.#side;
-    const statement = known.uncertain ? this.#prepareAgain(message.statement, known, plan) : known;
+    const rewritten = known.origin === 'wire' && known.upstreamSql !== (plan.upstreamSql || known.sql);
+    const again = known.uncertain || rewritten;
+    const statement = again ? this.#prepareAgain(message.statement, known, plan) : known;
     if (statement.columns === null && !statement.describing && core.datasource.policy.hasDataMap)
       describeForUs(this.#side, message.statement, statement);
     const portal = portalOf({ plan, statement, facts: plan.facts[0] ?? null, resultFormats: message.resultFormats });
@@ -121,18 +125,19 @@ export class BindRequests {
   }
 
   /**
-   * Code ran that could have put something else under this name. What was judged is prepared anew under it, so that
-   * what is bound is what was judged; the client sees nothing of it.
+   * Code ran that could have put something else under this name, or the text would be rewritten in another way now. What
+   * was judged is prepared anew under it, so that what is bound is what was judged; the client sees nothing of it.
    */
   #prepareAgain(name: string, uncertain: PreparedStatement, plan: StatementPlan): PreparedStatement {
     const { core, turn } = this.#side;
-    const statement = preparedOf({ ...uncertain, uncertain: false });
+    const upstreamSql = plan.upstreamSql || uncertain.sql;
+    const statement = preparedOf({ ...uncertain, upstreamSql, uncertain: false });
     const change: NameChange<NamedValue> = { what: 'statement', name, value: statement };
     const { parameterTypeOids } = statement;
     core.flow.expect(expectReply<Request, NamedValue>('close', requestOf({}), { withheld: true }));
     core.flow.expect(expectReply('parse', requestOf({ statement }), { withheld: true, changes: [[change]] }));
     turn.send(encodeClose({ kind: 'statement', name }));
-    turn.send(encodeParse({ statement: name, sql: plan.upstreamSql || statement.sql, parameterTypeOids }));
+    turn.send(encodeParse({ statement: name, sql: upstreamSql, parameterTypeOids }));
     if (core.datasource.policy.hasDataMap) describeForUs(this.#side, name, statement);
     return statement;
   }

@@ -148,12 +148,13 @@ export class ClientSide {
     await this.commit();
   }
 
-  /** Waits until what earlier statements change is known, because later ones mean something else by it. */
+  /** Waits until what earlier statements change is known, of names too, because later ones mean something else by it. */
   async settle(): Promise<void> {
     const { core } = this;
-    if (core.unsettled === 0) return;
+    const settled = (): boolean => core.unsettled === 0 && core.flow.namesDecided;
+    if (settled()) return;
     await this.commitAndFlush();
-    await this.host.until(() => core.unsettled === 0);
+    await this.host.until(settled);
   }
 
   /** Settles, then acts: names are looked up after the wait, for what they stood for before may be uncertain by then. */
@@ -173,6 +174,8 @@ export class ClientSide {
     if (this.core.over) return;
     this.host.writeUpstream(outgoing);
     this.core.claims.written();
+    // Before any answer to what was written can come: that would meet an answer of the gateway's own at the head.
+    this.host.deliverLocal();
   }
 
   #work(): Promise<void> | undefined {

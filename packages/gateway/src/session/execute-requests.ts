@@ -2,9 +2,10 @@ import { type Decision, GatewayError } from '@bailiwick/domain';
 import { decodeExecute, encodeDescribe, expectReply } from '@bailiwick/postgres';
 import type { ClientFrame, ClientSide } from './client-side.ts';
 import { refuseExtended, uncertainName } from './extended-refusal.ts';
-import { judgeFacts } from './judgement.ts';
+import { type Judgement, judgeFacts } from './judgement.ts';
 import type { LocalRequests } from './local-requests.ts';
 import { nameChanges } from './name-changes.ts';
+import { analysedLate, meaningNow, type PortalMeaning } from './portal-meaning.ts';
 import { encodeGatewayError, missingName } from './refusal-frames.ts';
 import { requestOf } from './request.ts';
 import { changesMeaning } from './settling.ts';
@@ -22,8 +23,9 @@ export class ExecuteRequests {
 
   execute(frame: ClientFrame): Promise<void> | undefined {
     const { core } = this.#side;
-    if (core.unsettled > 0) return this.#side.settledThen(() => this.execute(frame));
     const { portal: name } = decodeExecute(frame.body);
+    if (core.unsettled > 0 || core.flow.undecided('portal', name))
+      return this.#side.settledThen(() => this.execute(frame));
     const portal = core.flow.find('portal', name);
     if (portal === undefined || portal.kind !== 'portal')
       return refuseExtended(this.#side, missingName('portal', name), null);
@@ -32,7 +34,41 @@ export class ExecuteRequests {
     if (local !== null) return this.#local.execute(local);
     const plan = portal.plan ?? this.#planCursor(portal);
     if (plan === null) return refuseExtended(this.#side, encodeGatewayError(uncertainName(name)), null);
-    const judgement = judgeFacts(core, plan.facts);
+    if (!analysedLate(portal, plan)) return this.#judged(frame, name, portal, plan, judgeFacts(core, plan.facts));
+    const meaning = meaningNow(core, portal, plan);
+    if (meaning === null) return this.#executeLater(frame, name, portal, plan);
+    return this.#analysedNow(frame, name, portal, plan, meaning);
+  }
+
+  async #executeLater(frame: ClientFrame, name: string, portal: Portal, plan: StatementPlan): Promise<void> {
+    const { core } = this.#side;
+    await this.#side.settle();
+    await core.datasource.refreshCatalog();
+    if (this.#side.moot()) return;
+    const meaning = meaningNow(core, portal, plan);
+    if (meaning === null) refuseExtended(this.#side, encodeGatewayError(otherMeaning(name)), plan);
+    else this.#analysedNow(frame, name, portal, plan, meaning);
+  }
+
+  /** What is masked or approved is what was bound: a utility statement that means something else by now does not run. */
+  #analysedNow(
+    frame: ClientFrame,
+    name: string,
+    portal: Portal,
+    plan: StatementPlan,
+    { judgement, same }: PortalMeaning,
+  ): undefined {
+    const { core } = this.#side;
+    const bound = judgeFacts(core, plan.facts);
+    if (same || bound.error !== null) return this.#judged(frame, name, portal, plan, bound);
+    if (core.datasource.policy.hasDataMap || plan.approval !== null || judgement.upstreamSql !== plan.upstreamSql)
+      return refuseExtended(this.#side, encodeGatewayError(otherMeaning(name)), plan);
+    const planNow = core.plan('extended', judgement.facts, judgement.decision, judgement.upstreamSql, null);
+    return this.#judged(frame, name, portal, planNow, judgement);
+  }
+
+  #judged(frame: ClientFrame, name: string, portal: Portal, plan: StatementPlan, judgement: Judgement): undefined {
+    const { core } = this.#side;
     if (judgement.error !== null) return refuseExtended(this.#side, encodeGatewayError(judgement.error), plan);
     const unread = plan.facts.length === 0 && plan.policyVersion !== core.datasource.policy.version;
     if (unread) return refuseExtended(this.#side, encodeGatewayError(changedSinceBind(name)), plan);
@@ -89,4 +125,11 @@ const changedSinceBind = (name: string): GatewayError =>
     'policy-denied',
     `the policy has changed since portal "${name}" was bound, and it may no longer run unasked`,
     'bind it again',
+  );
+
+const otherMeaning = (name: string): GatewayError =>
+  new GatewayError(
+    'unproven',
+    `what portal "${name}" would run has changed since it was bound`,
+    'bind it again, and execute it before names or the search_path change',
   );

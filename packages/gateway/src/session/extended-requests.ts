@@ -37,9 +37,10 @@ export class ExtendedRequests {
     return this.#execute.execute(frame);
   }
 
-  describe(frame: ClientFrame): undefined {
+  describe(frame: ClientFrame): Promise<void> | undefined {
     const { core, turn } = this.#side;
     const { kind, name } = decodeDescribe(frame.body);
+    if (core.flow.undecided(kind, name)) return this.#side.settledThen(() => this.describe(frame));
     const value = core.flow.find(kind, name);
     if (value === undefined)
       return refuseExtended(this.#side, missingName(kind === 'portal' ? kind : 'prepared statement', name), null);
@@ -52,17 +53,20 @@ export class ExtendedRequests {
       value.kind === 'statement' ? { statement: value, hideParameters } : { portal: value, plan: value.plan };
     core.flow.expect(expectReply(kind === 'portal' ? 'describe-portal' : 'describe-statement', requestOf(parts)));
     turn.relay(frame.buffer, frame.start, frame.end);
+    return undefined;
   }
 
-  close(frame: ClientFrame): undefined {
+  close(frame: ClientFrame): Promise<void> | undefined {
     const { core, turn } = this.#side;
     const { kind, name } = decodeClose(frame.body);
+    if (core.flow.undecided(kind, name)) return this.#side.settledThen(() => this.close(frame));
     const value = core.flow.find(kind, name);
     const statement = value?.kind === 'portal' ? value.statement : value;
     if (statement?.local) return this.#local.close(kind, name);
     const change: NameChange<NamedValue> = { what: kind, name, value: null };
     core.flow.expect(expectReply<Request, NamedValue>('close', requestOf({}), { changes: [[change]] }));
     turn.relay(frame.buffer, frame.start, frame.end);
+    return undefined;
   }
 
   sync(frame: ClientFrame): undefined {

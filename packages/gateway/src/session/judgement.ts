@@ -11,6 +11,7 @@ import { hideEstimates } from './hidden-estimates.ts';
 import { errorOf, reservedName } from './refusal-frames.ts';
 import type { SessionCore } from './session-core.ts';
 import { applyEdits } from './text-edits.ts';
+import { UndecidedName } from './undecided-name.ts';
 
 /** What was understood and decided about one text, before anything of it is sent. */
 export interface Judgement {
@@ -26,12 +27,13 @@ export async function judge(core: SessionCore, sql: string): Promise<Judgement> 
   return judgeNow(core, sql) ?? judgeAgain(core, sql);
 }
 
-/** As `judge`, but at once; null: a newer catalog may know names that this one does not, so ask `judge`. */
+/** As `judge`, but at once; null: a newer catalog may know more, or names are undecided, so settle and ask `judge`. */
 export function judgeNow(core: SessionCore, sql: string): Judgement | null {
   if (Buffer.byteLength(sql) > core.options.limits.statementBytesMax) return tooLarge(core);
   const started = performance.now();
   try {
     const facts = understand(core, sql);
+    if (facts instanceof UndecidedName) return null;
     if (facts instanceof UnparsedError) return unparsed(core, facts);
     if (!core.catalogTouched && mayBeNew(facts) && core.datasource.mayRefreshCatalog()) return null;
     return decide(core, sql, facts);
@@ -44,6 +46,7 @@ export function judgeNow(core: SessionCore, sql: string): Judgement | null {
 async function judgeAgain(core: SessionCore, sql: string): Promise<Judgement> {
   await core.datasource.refreshCatalog();
   const facts = understand(core, sql);
+  if (facts instanceof UndecidedName) return unparsed(core, new UnparsedError(facts.message, -1));
   return facts instanceof UnparsedError ? unparsed(core, facts) : decide(core, sql, facts);
 }
 
@@ -75,11 +78,11 @@ export function upstreamEdits(facts: readonly StatementFacts[], decision: Decisi
   return names === null ? null : [...names, ...hideEstimates(facts, decision)];
 }
 
-function understand(core: SessionCore, sql: string): readonly StatementFacts[] | UnparsedError {
+function understand(core: SessionCore, sql: string): readonly StatementFacts[] | UnparsedError | UndecidedName {
   try {
     return core.understand(sql);
   } catch (error) {
-    if (error instanceof UnparsedError) return error;
+    if (error instanceof UnparsedError || error instanceof UndecidedName) return error;
     // A parser that broke has understood nothing.
     return new UnparsedError('the statement could not be analysed', -1);
   }

@@ -54,7 +54,11 @@ export class ParseRequests {
       const plan = core.plan('extended', judgement.facts, judgement.decision, judgement.upstreamSql, null);
       return void refuseExtended(this.#side, encodeGatewayError(judgement.error), plan);
     }
-    const statement = preparedOf({ sql: message.sql, parameterTypeOids: message.parameterTypeOids });
+    const statement = preparedOf({
+      sql: message.sql,
+      upstreamSql: judgement.upstreamSql || message.sql,
+      parameterTypeOids: message.parameterTypeOids,
+    });
     if (judgement.upstreamSql === message.sql || judgement.facts.length === 0)
       this.#sendParse(message.statement, statement, () => turn.relay(frame.buffer, frame.start, frame.end));
     else
@@ -81,7 +85,12 @@ export class ParseRequests {
       if (this.#side.moot()) return;
       if (judgement.facts.length !== 1)
         throw new GatewayError('not-supported', `request ${id} holds several statements`, 'run it as a simple query');
-      const statement = preparedOf({ sql: run.sql, parameterTypeOids: run.parameterTypeOids, run });
+      const statement = preparedOf({
+        sql: run.sql,
+        upstreamSql: judgement.upstreamSql,
+        parameterTypeOids: run.parameterTypeOids,
+        run,
+      });
       const { parameterTypeOids } = run;
       this.#sendParse(name, statement, () =>
         turn.send(encodeParse({ statement: name, sql: judgement.upstreamSql, parameterTypeOids })),

@@ -17,6 +17,7 @@ import { observed } from './observe.ts';
 import type { Request } from './request.ts';
 import { effectiveSearchPath, SearchPath } from './search-path.ts';
 import type { NamedValue, StatementPlan } from './statement-plan.ts';
+import { UndecidedName } from './undecided-name.ts';
 
 /** What both directions of a session share. */
 export class SessionCore {
@@ -80,7 +81,7 @@ export class SessionCore {
     return this.#lastDecision;
   }
 
-  /** What SQL means now. Throws `UnparsedError`. */
+  /** What SQL means now. Throws `UnparsedError`, and `UndecidedName`. */
   understand(sql: string): readonly StatementFacts[] {
     const known = this.datasource.catalog;
     const user = this.info.role === '' ? (known?.user ?? '') : this.info.role;
@@ -210,15 +211,20 @@ export class SessionCore {
   }
 
   #preparedFacts(name: string): StatementFacts | undefined {
-    const value = this.flow.find('statement', name);
+    const value = this.#named('statement', name);
     if (value?.kind !== 'statement' || value.uncertain || value.local !== null) return undefined;
     const facts = this.understand(value.sql)[0];
     return value.origin === 'sql' ? facts?.names.prepares?.facts : facts;
   }
 
   #cursorFacts(name: string): StatementFacts | undefined {
-    const value = this.flow.find('portal', name);
+    const value = this.#named('portal', name);
     return value?.kind === 'portal' && !value.uncertain ? (value.facts ?? undefined) : undefined;
+  }
+
+  #named(what: 'statement' | 'portal', name: string): NamedValue | undefined {
+    if (this.flow.undecided(what, name)) throw new UndecidedName();
+    return this.flow.find(what, name);
   }
 
   #remember(decision: Decision, approval: string | null): void {

@@ -32,17 +32,13 @@ export class SimpleRequests {
     if (local !== null) return this.#local.query(local);
     const run = findRun(sql);
     if (run !== null) return this.#run(run);
-    if (core.unsettled > 0) return this.#settledThen(frame, sql);
+    if (core.unsettled > 0) return this.#judgeLater(frame, sql);
     const judgement = judgeNow(core, sql);
     return judgement === null ? this.#judgeLater(frame, sql) : this.#proceed(frame, sql, judgement);
   }
 
-  async #settledThen(frame: ClientFrame, sql: string): Promise<void> {
-    await this.#side.settle();
-    await this.#judgeLater(frame, sql);
-  }
-
   async #judgeLater(frame: ClientFrame, sql: string): Promise<void> {
+    await this.#side.settle();
     const judgement = await judge(this.#side.core, sql);
     if (!this.#side.moot()) await this.#proceed(frame, sql, judgement);
   }

@@ -28,6 +28,8 @@ export interface PreparedStatement {
   /** The text that gives it its meaning: of Parse, or the whole PREPARE. */
   readonly sql: string;
   readonly origin: 'wire' | 'sql';
+  /** The text as it went upstream; the same where nothing was rewritten. */
+  readonly upstreamSql: string;
   readonly parameterTypeOids: readonly number[];
   /** Answered by the gateway itself. */
   readonly local: LocalAnswer | null;
@@ -80,6 +82,7 @@ export interface ApprovedRun {
 export const preparedOf = (parts: Partial<PreparedStatement> & Pick<PreparedStatement, 'sql'>): PreparedStatement => ({
   kind: 'statement',
   origin: 'wire',
+  upstreamSql: parts.sql,
   parameterTypeOids: [],
   local: null,
   run: null,
