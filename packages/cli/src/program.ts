@@ -5,6 +5,7 @@ import { addCheckCommand } from './commands/check-command.ts';
 import type { CommandContext } from './commands/command-context.ts';
 import { addDemoCommands } from './commands/demo-commands.ts';
 import { addExplainCommand } from './commands/explain-command.ts';
+import { addLoginCommand } from './commands/login-command.ts';
 import { addReloadCommand } from './commands/reload-command.ts';
 import { addServeCommand } from './commands/serve-command.ts';
 import { addSessionsCommand } from './commands/sessions-command.ts';
@@ -33,6 +34,7 @@ function makeProgram(context: CommandContext): Command {
   addApprovalsCommand(program, context);
   addAuditCommand(program, context);
   addReloadCommand(program, context);
+  addLoginCommand(program, context);
   addUnbuiltCommands(program);
   return program;
 }

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { systemClock } from '@bailiwick/domain';
 import type { Command } from 'commander';
 import { ApiClient } from '../api/api-client.ts';
 import { CommandFailed, EXIT_WRONG } from '../exit.ts';
 import { safeText } from '../terminal/safe-text.ts';
+import { configuredHere } from './configured.ts';
+import { ownHost } from './own-address.ts';
 
 /** What commands have of the process they run in. */
 export interface CommandContext {
@@ -27,7 +29,7 @@ export function withServerOptions(command: Command): Command {
       '--server <url>',
       'HTTP API of the gateway (default: $BAILIWICK_SERVER, else the configured admin listener)',
     )
-    .option('--token <jwt>', 'bearer token (default: $BAILIWICK_TOKEN)');
+    .option('--token <jwt>', 'bearer token (default: $BAILIWICK_TOKEN, else that of login)');
 }
 
 export interface CommonOptions {
@@ -47,27 +49,33 @@ export function configFile(context: CommandContext, { config }: CommonOptions): 
 
 /** The API that the options name. Throws `CommandFailed` where they do not say enough. */
 export async function apiClient(context: CommandContext, options: ServerOptions): Promise<ApiClient> {
-  const token = options.token ?? context.environment.BAILIWICK_TOKEN ?? '';
-  if (token === '') throw new CommandFailed(EXIT_WRONG, 'no token: give --token or set BAILIWICK_TOKEN');
+  const token = await tokenFor(context, options);
   const server = options.server ?? (context.environment.BAILIWICK_SERVER || (await configuredServer(context, options)));
   return new ApiClient(server, token);
 }
 
-/** The admin listener of the configuration on this machine, whatever else may be wrong with the file. */
+/** The token of the options, else of the environment, else of `bailiwick login`. */
+async function tokenFor(context: CommandContext, options: ServerOptions): Promise<string> {
+  const given = options.token ?? context.environment.BAILIWICK_TOKEN ?? '';
+  if (given !== '') return given;
+  const { FreshToken } = await import('../login/fresh-token.ts');
+  const { LoginStore, loginFile } = await import('../login/login-store.ts');
+  const store = new LoginStore(loginFile(context.environment), systemClock);
+  return new FreshToken(store, systemClock).get().catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : 'unknown';
+    throw new CommandFailed(EXIT_WRONG, `no token: give --token or set BAILIWICK_TOKEN (${safeText(reason)})`);
+  });
+}
+
+/** The admin listener of the configuration on this machine. */
 async function configuredServer(context: CommandContext, options: CommonOptions): Promise<string> {
-  const file = configFile(context, options);
-  try {
-    const { readConfiguration } = await import('../config/read-configuration.ts');
-    const { configuration } = readConfiguration(file, readFileSync(file, 'utf8'), context.environment);
-    const admin = configuration?.admin;
-    if (admin !== undefined && admin.address.port !== 0) {
-      const { host, port } = admin.address;
-      return `${admin.tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-    }
-  } catch {
-    // There is no such file: then the gateway must be named.
+  const admin = (await configuredHere(context, options))?.admin;
+  const host = admin === undefined ? null : ownHost(admin.address.host);
+  if (admin === undefined || host === null || admin.address.port === 0) {
+    throw new CommandFailed(EXIT_WRONG, 'which gateway? give --server or set BAILIWICK_SERVER');
   }
-  throw new CommandFailed(EXIT_WRONG, 'which gateway? give --server or set BAILIWICK_SERVER');
+  const { port } = admin.address;
+  return `${admin.tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Prints a value as one line of JSON. */

@@ -52,8 +52,10 @@ describe('exit 2: the usage or a file is wrong', () => {
     ['audit verify nowhere', 'ENOENT'],
     ['audit verify .', 'there is no record at .'],
     ['audit verify --config nowhere.yaml', 'which record?'],
+    ['login --config nowhere.yaml', 'where do you log in? give --issuer'],
+    ['login --issuer https://login.example.com', 'where do you log in? give --client-id'],
     ['token', "required option '--as <name>' not specified"],
-    ...['init --dsn x', 'discover crm', 'harden --datasource crm', 'policy test', 'login', 'pass create', 'connect crm']
+    ...['init --dsn x', 'discover crm', 'harden --datasource crm', 'policy test', 'pass create', 'connect crm']
       .concat([
         'report residency --from x',
         'sessions tail x',

@@ -1,6 +1,7 @@
 import type { RoleName, RoleScope } from '@bailiwick/admin';
 import type { DatasourceOptions, GatewayLimits, GatewayOptions, ListenerOptions } from '@bailiwick/gateway';
 import type { IdentityOptions } from '@bailiwick/identity';
+import type { CliLogin } from './cli-section.ts';
 
 /** A valid bailiwick.yaml: defaults filled in, paths absolute, certificates read, secrets behind functions. */
 export interface Configuration {
@@ -10,6 +11,8 @@ export interface Configuration {
   readonly admin: AdminListener;
   readonly identity: IdentityOptions;
   readonly onTokenExpiry: GatewayOptions['onTokenExpiry'];
+  /** How `bailiwick login` logs in; null: its options say so. */
+  readonly cli: CliLogin | null;
   readonly roles: Readonly<Record<RoleName, readonly RoleScope[]>>;
   readonly datasources: readonly DatasourceOptions[];
   /** Absolute paths of policy files and packs. */

@@ -13,6 +13,7 @@ import {
   parsePlace,
 } from '@bailiwick/identity';
 import { readCertificates } from './certificate-section.ts';
+import { type CliLogin, readCli } from './cli-section.ts';
 import type { ConfigNode } from './config-node.ts';
 import type { FaultList } from './fault.ts';
 import { Mapping } from './mapping.ts';
@@ -22,12 +23,14 @@ import { NO_ROLES, readRoles } from './role-section.ts';
 export interface IdentitySection {
   readonly identity: IdentityOptions;
   readonly onTokenExpiry: GatewayOptions['onTokenExpiry'];
+  readonly cli: CliLogin | null;
   readonly roles: Readonly<Record<RoleName, readonly RoleScope[]>>;
 }
 
 export const NO_IDENTITY: IdentitySection = {
   identity: { issuers: [], clients: new Map(), networks: [] },
   onTokenExpiry: 'at_idle',
+  cli: null,
   roles: NO_ROLES,
 };
 
@@ -44,7 +47,7 @@ export const place: Reader<string> = (node, faults) => {
 /** Section `identity`. `datasources` are the configured names, for the scopes of roles. */
 export function readIdentity(node: ConfigNode, faults: FaultList, datasources: readonly string[]): IdentitySection {
   const keys = {
-    known: ['issuers', 'clients', 'networks', 'certificates', 'roles', 'on_token_expiry'],
+    known: ['issuers', 'clients', 'networks', 'certificates', 'roles', 'on_token_expiry', 'cli'],
     unbuilt: { console: '', geoip: 'networks say where an address is' },
   };
   const mapping = Mapping.open(node, keys, faults);
@@ -62,6 +65,11 @@ export function readIdentity(node: ConfigNode, faults: FaultList, datasources: r
   return {
     identity: { issuers, clients, networks, certificates },
     onTokenExpiry: mapping.optional('on_token_expiry', choice(['at_idle', 'at_once']), 'at_idle'),
+    cli: readCli(
+      mapping,
+      issuers.map(({ issuer }) => issuer),
+      faults,
+    ),
     roles: mapping.optional('roles', (one) => readRoles(one, faults, datasources), NO_ROLES),
   };
 }

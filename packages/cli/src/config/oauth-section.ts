@@ -44,5 +44,6 @@ export function readOauth(
   return { openidConfiguration: `${read.issuer ?? first ?? ''}${WELL_KNOWN}`, scope: read.scope };
 }
 
-const scopeFault = (scope: string): string | null =>
+/** What is wrong with a list of scopes. Null: nothing. */
+export const scopeFault = (scope: string): string | null =>
   SCOPE.test(scope) ? null : 'must be one or more scopes with a space between them';

@@ -70,7 +70,7 @@ function readRoot(root: ConfigNode, faults: FaultList, files: ConfigSurroundings
     noDatasources,
   );
   const names = datasources.map(({ name }) => name);
-  const { identity, roles, onTokenExpiry } = mapping.required(
+  const { identity, roles, onTokenExpiry, cli } = mapping.required(
     'identity',
     (one) => readIdentity(one, faults, names),
     NO_IDENTITY,
@@ -89,6 +89,7 @@ function readRoot(root: ConfigNode, faults: FaultList, files: ConfigSurroundings
     ...bound,
     identity,
     onTokenExpiry,
+    cli,
     roles,
     datasources,
     policies: mapping.optional('policies', listOf(path(files)), []),

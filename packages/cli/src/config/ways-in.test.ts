@@ -176,3 +176,23 @@ test('ways in that nobody can take are warned about', () => {
     'identity.certificates lets nobody in: no listener takes method mtls',
   ]);
 });
+
+test('commands log in at the only issuer, as a client that must be named', () => {
+  const { faults, configuration } = read('tls: off', 'cli: { client_id: bailiwick-cli }');
+  expect(faults).toEqual([]);
+  expect(configuration?.cli).toEqual({ issuer: 'https://login.example', clientId: 'bailiwick-cli', scope: null });
+  expect(read('tls: off').configuration?.cli).toBeNull();
+  const scoped = read('tls: off', 'cli: { client_id: c, issuer: "https://other.example", scope: "a b" }', OTHER_ISSUER);
+  expect(scoped.configuration?.cli).toEqual({ issuer: 'https://other.example', clientId: 'c', scope: 'a b' });
+});
+
+test.each([
+  ['cli: { client_id: "" }', '', '8:21 must be a text'],
+  ['cli: {}', '', '8:8 '],
+  ['cli: { client_id: c, client_secret: s }', '', '8:24 unknown key "client_secret"'],
+  ['cli: { client_id: c, scope: "a  b" }', '', '8:31 must be one or more scopes'],
+  ['cli: { client_id: c, issuer: "https://third.example" }', '', '8:32 must be'],
+  ['cli: { client_id: c }', OTHER_ISSUER, '8:8 needs issuer to say where people log in'],
+])('the login of commands: %s', (identity, second, fault) => {
+  expect(faultsOf('tls: off', identity, second)).toEqual([expect.stringContaining(fault)]);
+});

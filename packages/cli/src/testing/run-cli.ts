@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../../bin/bailiwick.js', import.meta.url));
 const BUILT = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** Where no login is: that of whoever runs the tests must not be used. */
+const NO_LOGIN = '/dev/null/login.json';
 
 /** How one run of the command ended. */
 export interface CliRun {
@@ -29,7 +31,8 @@ export function runCli(words: readonly string[], options: CliOptions = {}): Prom
 export function spawnCli(words: readonly string[], { cwd, env = {} }: CliOptions = {}): ChildProcess {
   if (!existsSync(BUILT)) throw new Error('the command is not built: run `npm run build`');
   const { BAILIWICK_CONFIG: _c, BAILIWICK_SERVER: _s, BAILIWICK_TOKEN: _t, ...inherited } = process.env;
-  return spawn(process.execPath, [BIN, ...words], { cwd, env: { ...inherited, ...env }, stdio: 'pipe' });
+  const nobody = { BAILIWICK_LOGIN_FILE: NO_LOGIN };
+  return spawn(process.execPath, [BIN, ...words], { cwd, env: { ...inherited, ...nobody, ...env }, stdio: 'pipe' });
 }
 
 /** Resolves when the process has ended, with everything that it printed. */
