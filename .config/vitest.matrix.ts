@@ -9,7 +9,7 @@ import base from './vitest.ts';
 const config: ViteUserConfig = mergeConfig(base, defineConfig({ test: { include: [] } }));
 config.test = {
   ...config.test,
-  include: ['test/integration/**/*.test.ts'],
+  include: ['test/integration/**/*.test.ts', 'test/adversarial/**/*.test.ts'],
   exclude: [
     '**/node_modules/**',
     'test/integration/understanding/**',

@@ -14,13 +14,20 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(twins.map((world) => world.close())));
 
-describe.each<Protocol>(['simple', 'extended'])('by the %s protocol', (protocol) => {
+describe.each<Protocol>(['simple', 'extended', 'binary'])('by the %s protocol', (protocol) => {
   test.each(CORPUS_FILES)(
     '%s',
     async (file) => {
       const faults: string[] = [];
-      for (const entry of corpusEntries(file))
-        faults.push(...(await judgeEntry(twins, entry, protocol)).map(named(entry)));
+      let failed = 0;
+      for (const entry of corpusEntries(file)) {
+        const found = (await judgeEntry(twins, entry, protocol)).map(named(entry));
+        if (found.length > 0) failed++;
+        faults.push(...found);
+      }
+      const all = corpusEntries(file).length;
+      if (file === 'legit')
+        console.info(`${protocol}: ${failed} of ${all} legitimate entries falsely refused or changed`);
       expect(faults).toEqual([]);
     },
     300_000,

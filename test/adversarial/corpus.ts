@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-export type Protocol = 'simple' | 'extended';
+/** `binary` is the extended protocol with all results in binary. */
+export type Protocol = 'simple' | 'extended' | 'binary';
 
 /** One thing that a client sends. A string is SQL, sent as the run's protocol says. */
 export type Step =

@@ -129,7 +129,9 @@ function send(wire: WireClient, step: Step, protocol: Protocol): void {
 }
 
 const sendSql = (wire: WireClient, sql: string, protocol: Protocol): void =>
-  protocol === 'simple' ? wire.send(encodeQuery({ sql })) : wire.send(extendedStatement(sql), encodeSync());
+  protocol === 'simple'
+    ? wire.send(encodeQuery({ sql }))
+    : wire.send(extendedStatement(sql, [], protocol === 'binary' ? [1] : []), encodeSync());
 
 function messageOf([type, first = '', second = '', third = 0]: readonly [string, ...(string | number)[]]): Buffer {
   const [name, other] = [String(first), String(second)];
