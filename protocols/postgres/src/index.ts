@@ -38,6 +38,7 @@ export {
   CANCEL_KEY_BYTES_MIN,
   FRONTEND_MESSAGES,
   frontendBodyLengthMax,
+  legalFrontendBodyLengthMax,
   type MessageDecision,
   type MessageRow,
   messageName,
@@ -147,4 +148,6 @@ export {
   settledVersion,
 } from './protocol-version.ts';
 export { describeFrames, type FrameDescription } from './trace.ts';
-export { valueFormat } from './values/value-format.ts';
+export type { TypeDefinition, TypeLookup } from './values/type-definition.ts';
+export { ValueError } from './values/value-error.ts';
+export { type ValueFormatOptions, valueFormat } from './values/value-format.ts';

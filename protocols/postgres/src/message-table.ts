@@ -125,6 +125,9 @@ export function frontendBodyLengthMax(frameBytesMax: number): (type: number) => 
   return bodyLengthMax(FRONTEND_MESSAGES, frameBytesMax);
 }
 
+/** For `FrameDecoder`: the longest body that the protocol itself lets a client send; -1 for a type that is none. */
+export const legalFrontendBodyLengthMax = (type: number): number => FRONTEND_MESSAGES.get(type)?.bodyLengthMax ?? -1;
+
 /** For `FrameDecoder`: bounds of what the database sends. @param frameBytesMax longest whole frame, at least 10 kB. */
 export function backendBodyLengthMax(frameBytesMax: number): (type: number) => number {
   return bodyLengthMax(BACKEND_MESSAGES, frameBytesMax);

@@ -175,6 +175,17 @@ describe('a header that is not acceptable is refused at its fifth byte', () => {
     }
   });
 
+  test('a body that the protocol itself does not allow is malformed, one that only the bound does not is too large', () => {
+    const legal = BODY_MAX + 10;
+    const outcome = (length: number): unknown => {
+      const d = new FrameDecoder({ bodyLengthMax: () => BODY_MAX, legalBodyLengthMax: () => legal });
+      d.push(header(0x51, length));
+      return faultOf(() => d.next());
+    };
+    for (const length of [BODY_MAX + 5, legal + 4]) expect(outcome(length)).toMatchObject({ code: 'too-large' });
+    for (const length of [legal + 5, 2 ** 31 - 1]) expect(outcome(length)).toMatchObject({ code: 'malformed' });
+  });
+
   test('length 4 is an empty body; the bound itself is allowed', () => {
     const d = decoder();
     d.push(Buffer.concat([header(0x53, 4), frame(0x51, Buffer.alloc(BODY_MAX))]));

@@ -8,6 +8,11 @@ export const FRAME_HEADER_LENGTH = 5;
 export interface FrameDecoderOptions {
   /** Longest body that a type may have, in bytes; -1: there is no such type. Asked once per frame. */
   readonly bodyLengthMax: (type: number) => number;
+  /**
+   * Longest body that the protocol itself allows a type, where `bodyLengthMax` may be less: a longer one is `malformed`
+   * and not merely `too-large`. Absent: there is no such difference.
+   */
+  readonly legalBodyLengthMax?: (type: number) => number;
   /** The type's name for errors. */
   readonly messageName?: (type: number) => string;
 }
@@ -25,6 +30,7 @@ export interface FrameDecoderOptions {
  */
 export class FrameDecoder {
   readonly #bodyLengthMax: (type: number) => number;
+  readonly #legalBodyLengthMax: (type: number) => number;
   readonly #messageName: (type: number) => string;
   readonly #queue = new ChunkQueue();
   readonly #assembly = new FrameAssembly();
@@ -38,6 +44,7 @@ export class FrameDecoder {
 
   constructor(options: FrameDecoderOptions) {
     this.#bodyLengthMax = options.bodyLengthMax;
+    this.#legalBodyLengthMax = options.legalBodyLengthMax ?? (() => Number.POSITIVE_INFINITY);
     this.#messageName = options.messageName ?? ((type) => `type 0x${type.toString(16).padStart(2, '0')}`);
   }
 
@@ -120,8 +127,14 @@ export class FrameDecoder {
     const max = this.#bodyLengthMax(type);
     if (max < 0) throw this.#fail('unknown-message', type, 'there is no message of this type');
     if (length < 4) throw this.#fail('malformed', type, 'the length field is less than its own length');
-    if (length - 4 > max) throw this.#fail('too-large', type, 'the body is over its bound');
+    if (length - 4 > max) throw this.#tooLong(type, length - 4);
     return length + 1;
+  }
+
+  #tooLong(type: number, bodyLength: number): ProtocolError {
+    return bodyLength > this.#legalBodyLengthMax(type)
+      ? this.#fail('malformed', type, 'no message of this type is so long')
+      : this.#fail('too-large', type, 'the body is over its bound');
   }
 
   #fail(code: 'malformed' | 'too-large' | 'unknown-message', type: number, reason: string): ProtocolError {

@@ -50,13 +50,13 @@ export class StartupDecoder {
   #total(): number {
     if (this.#assembly.length < LENGTH_FIELD) return LENGTH_FIELD;
     const length = this.#assembly.buffer.readInt32BE(0);
-    if (length < LENGTH_FIELD + BODY_LENGTH_MIN) throw this.#fail('malformed', 'the packet is too short');
-    if (length > LENGTH_FIELD + STARTUP_BODY_LENGTH_MAX) throw this.#fail('too-large', 'the packet is over its bound');
+    if (length < LENGTH_FIELD + BODY_LENGTH_MIN) throw this.#fail('the packet is too short');
+    if (length > LENGTH_FIELD + STARTUP_BODY_LENGTH_MAX) throw this.#fail('the packet is too long');
     return length;
   }
 
-  #fail(code: 'malformed' | 'too-large', reason: string): ProtocolError {
-    this.#failure = new ProtocolError(code, 'startup packet', 0, reason);
+  #fail(reason: string): ProtocolError {
+    this.#failure = new ProtocolError('malformed', 'startup packet', 0, reason);
     return this.#failure;
   }
 }

@@ -1,5 +1,11 @@
 import { GatewayError } from '@bailiwick/domain';
-import { encodeFlush, FRONTEND, frontendBodyLengthMax, messageName } from '@bailiwick/postgres';
+import {
+  encodeFlush,
+  FRONTEND,
+  frontendBodyLengthMax,
+  legalFrontendBodyLengthMax,
+  messageName,
+} from '@bailiwick/postgres';
 import { FrameDecoder } from '@bailiwick/wire';
 import { ClientTurn } from './client-turn.ts';
 import { ExtendedRequests } from './extended-requests.ts';
@@ -55,6 +61,7 @@ export class ClientSide {
     this.held = held;
     this.#decoder = new FrameDecoder({
       bodyLengthMax: frontendBodyLengthMax(core.options.limits.frameBytesMax),
+      legalBodyLengthMax: legalFrontendBodyLengthMax,
       messageName: (type) => messageName('frontend', type),
     });
     const local = new LocalRequests(this);
