@@ -60,7 +60,7 @@ async function tokenFor(context: CommandContext, options: ServerOptions): Promis
   if (given !== '') return given;
   const { FreshToken } = await import('../login/fresh-token.ts');
   const { LoginStore, loginFile } = await import('../login/login-store.ts');
-  const store = new LoginStore(loginFile(context.environment), systemClock);
+  const store = new LoginStore(loginFile(context.environment));
   return new FreshToken(store, systemClock).get().catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : 'unknown';
     throw new CommandFailed(EXIT_WRONG, `no token: give --token or set BAILIWICK_TOKEN (${safeText(reason)})`);

@@ -32,7 +32,8 @@ async function login(context: CommandContext, options: LoginOptions): Promise<vo
   const { beginDeviceLogin, LoginFailed } = await import('../login/device-login.ts');
   const { LoginStore, loginFile } = await import('../login/login-store.ts');
   const client = await loginClient(context, options);
-  const store = new LoginStore(loginFile(context.environment), systemClock);
+  const store = new LoginStore(loginFile(context.environment));
+  const { signal, release } = untilSignal();
   try {
     const waiting = await beginDeviceLogin(client, systemClock);
     const { verificationUri, complete, userCode } = waiting;
@@ -49,8 +50,7 @@ async function login(context: CommandContext, options: LoginOptions): Promise<vo
         `Code   ${safeText(userCode)}${complete === null ? '' : '   (compare it with the one on the page)'}`,
       );
     }
-    const { signal, release } = untilSignal();
-    const stored = await waiting.finished(signal).finally(release);
+    const stored = await waiting.finished(signal);
     await store.exclusively(() => store.write(stored));
     const expires = new Date(stored.expiresAt).toISOString();
     const refreshed = stored.refreshToken !== null;
@@ -62,6 +62,8 @@ async function login(context: CommandContext, options: LoginOptions): Promise<vo
   } catch (error) {
     if (error instanceof LoginFailed) throw new CommandFailed(EXIT_NO, safeText(error.message));
     throw error;
+  } finally {
+    release();
   }
 }
 

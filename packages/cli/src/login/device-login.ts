@@ -125,9 +125,9 @@ async function told<Result>(issuer: string, ask: () => Promise<Result>): Promise
     return await ask();
   } catch (error) {
     if (error instanceof LoginFailed) throw error;
-    if (error instanceof Error && error.name === 'AbortError') throw new LoginFailed('interrupted', true);
     if (error instanceof oidc.ResponseBodyError) throw new LoginFailed(wordsOf(error.error, issuer), true);
     const cause = error instanceof Error ? (error.cause ?? error) : null;
+    if (cause instanceof Error && cause.name === 'AbortError') throw new LoginFailed('interrupted', true);
     const reason = cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : 'unknown';
     throw new LoginFailed(`${issuer} does not answer as an issuer should: ${reason}`, false);
   }

@@ -4,7 +4,6 @@ import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '@bailiwick/domain';
 
 /** What a login left behind: enough to go on without a person, until the issuer wants one again. */
 export interface StoredLogin {
@@ -36,11 +35,9 @@ export function loginFile(environment: Readonly<Record<string, string | undefine
 /** One login in one file (0600), which several commands of one account share. */
 export class LoginStore {
   readonly file: string;
-  readonly #clock: Clock;
 
-  constructor(file: string, clock: Clock) {
+  constructor(file: string) {
     this.file = file;
-    this.#clock = clock;
   }
 
   /** Null: there is none. Rejects where the file is not this account's own, or not what `write` writes. */
@@ -100,7 +97,8 @@ export class LoginStore {
           ({ mtimeMs }) => mtimeMs,
           () => null,
         );
-        if (made !== null && this.#clock.now() - made > LOCK_STALE_MS) await rm(lock, { force: true });
+        // Files are dated by the machine's clock.
+        if (made !== null && Date.now() - made > LOCK_STALE_MS) await rm(lock, { force: true });
         else await delay(LOCK_RETRY_MS);
       }
     }
