@@ -88,3 +88,38 @@ test.each(AHEAD)('%s', async (_name, ahead) => {
   }
   expect(wire.received.toString('latin1')).toContain('ERROR');
 });
+
+test.each([
+  ['statements', 'statement'],
+  ['portals', 'portal'],
+] as const)(
+  'names of %s that the server takes for the same, because it reads 63 bytes of them',
+  async (_name, kind) => {
+    const [long, longer] = [`${'x'.repeat(63)}a`, `${'x'.repeat(63)}b`];
+    wire.send(query('BEGIN'));
+    await wire.replies();
+    if (kind === 'statement')
+      wire.send(
+        parse(long, FREE),
+        encodeClose({ kind, name: longer }),
+        parse(longer, SECRET),
+        bind('', long),
+        execute(''),
+      );
+    else
+      wire.send(
+        ...[parse('f', FREE), parse('g', SECRET), bind(long, 'f'), encodeClose({ kind, name: longer })],
+        ...[bind(longer, 'g'), execute(long)],
+      );
+    wire.send(sync);
+    await wire.replies();
+  },
+);
+
+test('a name that is cut within a character is no other name', async () => {
+  const [long, cut] = [`${'x'.repeat(62)}é`, 'x'.repeat(62)];
+  wire.send(parse(long, FREE), parse(cut, SECRET), bind('', long), execute(''), bind('', cut), execute(''), sync);
+  const frames = await wire.replies();
+  expect(errorsOf(frames)).toEqual([]);
+  expect(rowsOf(frames).slice(0, 2)).toEqual([['first'], ['second']]);
+});

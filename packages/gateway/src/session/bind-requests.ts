@@ -11,11 +11,11 @@ import {
 } from '@bailiwick/postgres';
 import { claimRun, judgeRun } from './approved-run.ts';
 import type { ClientFrame, ClientSide } from './client-side.ts';
-import { describeForUs, refuseExtended, uncertainName } from './extended-refusal.ts';
+import { describeForUs, refuseExtended, relayToMissing, uncertainName } from './extended-refusal.ts';
 import { hold, type Passage, passNow } from './gate.ts';
 import { type Judgement, judge, judgeFacts, judgeNow } from './judgement.ts';
 import type { LocalRequests } from './local-requests.ts';
-import { encodeGatewayError, missingName, reservedName } from './refusal-frames.ts';
+import { encodeGatewayError, reservedName } from './refusal-frames.ts';
 import { type Request, requestOf } from './request.ts';
 import { beyondRollback } from './simple-requests.ts';
 import {
@@ -46,7 +46,7 @@ export class BindRequests {
     if (reserved !== null) return refuseExtended(this.#side, encodeGatewayError(reserved), null);
     const statement = core.flow.find('statement', message.statement);
     if (statement === undefined || statement.kind !== 'statement')
-      return refuseExtended(this.#side, missingName('prepared statement', message.statement), null);
+      return relayToMissing(this.#side, frame, 'bind', 'statement', message.statement);
     if (statement.uncertain && statement.origin === 'sql')
       return refuseExtended(this.#side, encodeGatewayError(uncertainName(message.statement)), null);
     if (statement.local !== null) return this.#local.bind(message.portal, statement.local, message.resultFormats);

@@ -1,12 +1,12 @@
 import { type Decision, GatewayError } from '@bailiwick/domain';
 import { decodeExecute, encodeDescribe, expectReply } from '@bailiwick/postgres';
 import type { ClientFrame, ClientSide } from './client-side.ts';
-import { refuseExtended, uncertainName } from './extended-refusal.ts';
+import { refuseExtended, relayToMissing, uncertainName } from './extended-refusal.ts';
 import { type Judgement, judgeFacts } from './judgement.ts';
 import type { LocalRequests } from './local-requests.ts';
 import { nameChanges } from './name-changes.ts';
 import { analysedLate, meaningNow, type PortalMeaning } from './portal-meaning.ts';
-import { encodeGatewayError, missingName } from './refusal-frames.ts';
+import { encodeGatewayError } from './refusal-frames.ts';
 import { requestOf } from './request.ts';
 import { changesMeaning } from './settling.ts';
 import type { Portal, StatementPlan } from './statement-plan.ts';
@@ -28,7 +28,7 @@ export class ExecuteRequests {
       return this.#side.settledThen(() => this.execute(frame));
     const portal = core.flow.find('portal', name);
     if (portal === undefined || portal.kind !== 'portal')
-      return refuseExtended(this.#side, missingName('portal', name), null);
+      return relayToMissing(this.#side, frame, 'execute', 'portal', name);
     if (portal.uncertain) return refuseExtended(this.#side, encodeGatewayError(uncertainName(name)), null);
     const local = portal.statement?.local ?? null;
     if (local !== null) return this.#local.execute(local);

@@ -1,15 +1,34 @@
 import { GatewayError } from '@bailiwick/domain';
-import { encodeDescribe, expectReply } from '@bailiwick/postgres';
-import type { ClientSide } from './client-side.ts';
+import { encodeClose, encodeDescribe, expectReply, type NameChange, type RequestKind } from '@bailiwick/postgres';
+import type { ClientFrame, ClientSide } from './client-side.ts';
 import { FAILING_EXECUTE } from './refusal-frames.ts';
-import { requestOf } from './request.ts';
-import type { PreparedStatement, StatementPlan } from './statement-plan.ts';
+import { type Request, requestOf } from './request.ts';
+import type { NamedValue, PreparedStatement, StatementPlan } from './statement-plan.ts';
 
 /** The refused message is replaced by one that must fail; everything behind it up to Sync is skipped (SEMANTICS 1). */
 export function refuseExtended({ core, turn }: ClientSide, refusal: Buffer, plan: StatementPlan | null): undefined {
   core.flow.expect(expectReply('execute', requestOf({ plan }), { refusal }));
   core.flow.skipToSync();
   turn.send(FAILING_EXECUTE);
+}
+
+/**
+ * A name that nobody made in this session. The server says so itself, in its own words and codes, which drivers prepare
+ * again upon: whatever it has under the name that we do not know of is closed first.
+ */
+export function relayToMissing(
+  { core, turn }: ClientSide,
+  { buffer, start, end }: ClientFrame,
+  request: RequestKind,
+  kind: 'statement' | 'portal',
+  name: string,
+): undefined {
+  const change: NameChange<NamedValue> = { what: kind, name, value: null };
+  core.flow.expect(expectReply<Request, NamedValue>('close', requestOf({}), { withheld: true, changes: [[change]] }));
+  core.flow.expect(expectReply<Request, NamedValue>(request, requestOf({}), { mustFail: true }));
+  core.flow.skipToSync();
+  turn.send(encodeClose({ kind, name }));
+  turn.relay(buffer, start, end);
 }
 
 /** Asks what a statement's rows look like, for the gateway alone. */

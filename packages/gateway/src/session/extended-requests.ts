@@ -2,10 +2,9 @@ import { decodeClose, decodeDescribe, expectReply, type NameChange } from '@bail
 import { BindRequests } from './bind-requests.ts';
 import type { ClientFrame, ClientSide } from './client-side.ts';
 import { ExecuteRequests } from './execute-requests.ts';
-import { refuseExtended } from './extended-refusal.ts';
+import { relayToMissing } from './extended-refusal.ts';
 import type { LocalRequests } from './local-requests.ts';
 import { ParseRequests } from './parse-requests.ts';
-import { missingName } from './refusal-frames.ts';
 import { type Request, requestOf } from './request.ts';
 import type { NamedValue } from './statement-plan.ts';
 
@@ -43,7 +42,13 @@ export class ExtendedRequests {
     if (core.flow.undecided(kind, name)) return this.#side.settledThen(() => this.describe(frame));
     const value = core.flow.find(kind, name);
     if (value === undefined)
-      return refuseExtended(this.#side, missingName(kind === 'portal' ? kind : 'prepared statement', name), null);
+      return relayToMissing(
+        this.#side,
+        frame,
+        kind === 'portal' ? 'describe-portal' : 'describe-statement',
+        kind,
+        name,
+      );
     const statement = value.kind === 'statement' ? value : value.statement;
     const local = statement?.local ?? null;
     if (local !== null)

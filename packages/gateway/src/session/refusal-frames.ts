@@ -51,20 +51,3 @@ export function reservedName(name: string | undefined): GatewayError | null {
     'use another name',
   );
 }
-
-/**
- * A name that nobody prepared in this session, in the server's own words and codes: drivers prepare again when they see
- * them. The frame itself is not sent on, because the database might know a name that we do not.
- */
-export function missingName(what: 'prepared statement' | 'portal', name: string): Buffer {
-  const sqlState = what === 'portal' ? '34000' : '26000';
-  const message = name === '' ? `unnamed ${what} does not exist` : `${what} "${name}" does not exist`;
-  return encodeErrorResponse({
-    fields: new Map([
-      ['S', 'ERROR'],
-      ['V', 'ERROR'],
-      ['C', sqlState],
-      ['M', message],
-    ]),
-  });
-}

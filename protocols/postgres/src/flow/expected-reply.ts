@@ -23,6 +23,8 @@ export interface ExpectedReply<P, N> {
   readonly withheld: boolean;
   /** The message was put in place of a refused one: it must fail, and its error is replaced by this frame. */
   readonly refusal: Buffer | null;
+  /** It can only fail, with the server's own error where there is no `refusal`. */
+  readonly mustFail: boolean;
   /** `local` only: the frames to deliver when its turn has come, given the transaction status byte. */
   readonly answer: ((status: number) => Buffer) | null;
   /** What it does to names once it has succeeded; for a Query, by statement. */
@@ -40,7 +42,7 @@ export interface ExpectedReply<P, N> {
 
 /** The parts of an expected reply that differ from the ordinary. */
 export type ExpectedReplyOptions<P, N> = Partial<
-  Pick<ExpectedReply<P, N>, 'withheld' | 'refusal' | 'answer' | 'changes' | 'mayCopyIn'>
+  Pick<ExpectedReply<P, N>, 'withheld' | 'refusal' | 'mustFail' | 'answer' | 'changes' | 'mayCopyIn'>
 >;
 
 /** A fresh entry, in the one shape that all entries have. */
@@ -54,6 +56,7 @@ export function expectReply<P, N>(
     plan,
     withheld: options.withheld ?? false,
     refusal: options.refusal ?? null,
+    mustFail: options.mustFail ?? (options.refusal ?? null) !== null,
     answer: options.answer ?? null,
     changes: options.changes ?? [],
     mayCopyIn: options.mayCopyIn ?? false,

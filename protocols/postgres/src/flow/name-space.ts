@@ -1,4 +1,5 @@
 import { ProtocolError } from '@bailiwick/wire';
+import { nameKey } from './name-key.ts';
 
 /** More prepared statements and portals than this in one session, and it is ended. */
 export const NAMES_MAX = 20_000;
@@ -27,7 +28,7 @@ export class NameSpace<N> {
 
   /** The value under a name as far as the server has confirmed it. Undefined: no such name that we know of. */
   get(what: 'statement' | 'portal', name: string): N | undefined {
-    return this.#map(what).get(name);
+    return this.#map(what).get(nameKey(name));
   }
 
   /** The server has confirmed the change. Throws `ProtocolError` where there are too many names. */
@@ -38,8 +39,8 @@ export class NameSpace<N> {
     }
     const map = this.#map(change.what);
     if (change.name === null) map.clear();
-    else if (change.value === null) map.delete(change.name);
-    else map.set(change.name, change.value);
+    else if (change.value === null) map.delete(nameKey(change.name));
+    else map.set(nameKey(change.name), change.value);
     if (this.size > NAMES_MAX)
       throw new ProtocolError('too-large', 'Parse', 0, 'too many prepared statements and portals');
   }

@@ -1,4 +1,5 @@
 import type { ExpectedReply } from './expected-reply.ts';
+import { nameKey } from './name-key.ts';
 
 /** More requests than this waiting for their replies, and the client is made to wait. */
 export const REQUESTS_UNDER_WAY_MAX = 4096;
@@ -107,9 +108,10 @@ function* changesOf<N>(
   what: 'statement' | 'portal',
   name: string,
 ): Iterable<N | null> {
+  const key = nameKey(name);
   for (const list of changes.toReversed())
     for (const change of list.toReversed()) {
       if (change.what === 'transaction' && what === 'portal') yield null;
-      else if (change.what === what && (change.name === null || change.name === name)) yield change.value;
+      else if (change.what === what && (change.name === null || nameKey(change.name) === key)) yield change.value;
     }
 }

@@ -164,7 +164,7 @@ export class SessionFlow<P, N> {
     }
     const head = this.head;
     // What was put in place of a refused message can only fail: anything else would be the answer to what was refused.
-    if (head === undefined || head.phase === 'failed' || head.refusal !== null) throw outOfOrder(messageName);
+    if (head === undefined || head.phase === 'failed' || head.mustFail) throw outOfOrder(messageName);
     const within = withinReply(head, type);
     if (within !== null) return within;
     switch (type) {
