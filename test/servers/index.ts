@@ -6,6 +6,12 @@ export {
   type TestGateway,
   type TestGatewayOptions,
 } from './gateway.ts';
+export {
+  type HandshakePeer,
+  type HandshakeScript,
+  type HostileServer,
+  startHostileServer,
+} from './hostile-server.ts';
 export { type Claims, EU_AGENT, EU_PERSON, REVIEWER, STRANGER, US_AGENT } from './identities.ts';
 export { type LibpqOptions, type LibpqRun, libpqMissing, runLibpq } from './libpq.ts';
 export { recordingLog } from './log.ts';

@@ -25,6 +25,7 @@ type Expected = ExpectedReply<Request, NamedValue>;
 const READY_FOR_QUERY = 0x5a;
 const COMMAND_COMPLETE = 0x43;
 const QUERY_CANCELED = '57014';
+const SQL_STATE = /^[0-9A-Z]{5}$/;
 
 /** What the upstream's side asks of the session around it. */
 export interface UpstreamSideHost {
@@ -175,6 +176,8 @@ export class UpstreamSide {
     const { reply } = outcome;
     const sqlState = fields.get('C') ?? null;
     const severity = fields.get('V') ?? fields.get('S');
+    if (sqlState === null || !SQL_STATE.test(sqlState))
+      throw new GatewayError('upstream-violation', 'an error of the database has no SQLSTATE');
     if (reply?.refusal) this.#delivery.inject(reply.refusal);
     else if (this.#notices.exceeded && sqlState === QUERY_CANCELED) this.#delivery.inject(this.#unasked.flooded());
     else if (this.#core.mustSanitise(reply?.plan?.plan ?? null)) this.#delivery.inject(sanitiseMessage('error', body));
