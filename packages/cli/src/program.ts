@@ -3,8 +3,10 @@ import { addApprovalsCommand } from './commands/approvals-command.ts';
 import { addAuditCommand } from './commands/audit-command.ts';
 import { addCheckCommand } from './commands/check-command.ts';
 import type { CommandContext } from './commands/command-context.ts';
+import { addConnectCommand } from './commands/connect-command.ts';
 import { addDemoCommands } from './commands/demo-commands.ts';
 import { addExplainCommand } from './commands/explain-command.ts';
+import { addHardenCommand } from './commands/harden-command.ts';
 import { addLoginCommand } from './commands/login-command.ts';
 import { addReloadCommand } from './commands/reload-command.ts';
 import { addServeCommand } from './commands/serve-command.ts';
@@ -30,11 +32,13 @@ function makeProgram(context: CommandContext): Command {
   addSqlCommand(program, context);
   addCheckCommand(program, context);
   addExplainCommand(program, context);
+  addHardenCommand(program, context);
   addSessionsCommand(program, context);
   addApprovalsCommand(program, context);
   addAuditCommand(program, context);
   addReloadCommand(program, context);
   addLoginCommand(program, context);
+  addConnectCommand(program, context);
   addUnbuiltCommands(program);
   return program;
 }

@@ -37,11 +37,17 @@ async function check(context: CommandContext, options: CheckOptions): Promise<vo
     throw new CommandFailed(EXIT_WRONG, ...loaded.faults.map((fault) => safeText(fault)));
   }
   const { site } = loaded;
-  const upstream = options.upstream ? await upstreamFindings(site) : { faults: [], warnings: [] };
+  const upstream = options.upstream ? await upstreamFindings(site) : { faults: [], warnings: [], notes: [] };
   const warnings = [...site.configuration.warnings, ...upstream.warnings];
   if (options.json) {
-    printJson(context, { valid: upstream.faults.length === 0, faults: upstream.faults, warnings });
-  } else printLines(context, ...warnings.map((warning) => `warning: ${safeText(warning)}`));
+    const notes = options.upstream ? { notes: upstream.notes } : {};
+    printJson(context, { valid: upstream.faults.length === 0, faults: upstream.faults, warnings, ...notes });
+  } else
+    printLines(
+      context,
+      ...warnings.map((warning) => `warning: ${safeText(warning)}`),
+      ...upstream.notes.map((note) => `note: ${safeText(note)}`),
+    );
   if (upstream.faults.length > 0) {
     throw new CommandFailed(EXIT_WRONG, ...upstream.faults.map((fault) => safeText(fault)));
   }

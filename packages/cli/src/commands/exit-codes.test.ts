@@ -54,8 +54,17 @@ describe('exit 2: the usage or a file is wrong', () => {
     ['audit verify --config nowhere.yaml', 'which record?'],
     ['login --config nowhere.yaml', 'where do you log in? give --issuer'],
     ['login --issuer https://login.example.com', 'where do you log in? give --client-id'],
+    ['harden', "required option '--datasource <name>' not specified"],
+    ['harden --datasource nowhere', 'there is no datasource nowhere in the configuration'],
+    ['connect', "missing required argument 'datasource'"],
+    ['connect crm', 'which gateway? give --gateway'],
+    ['connect crm --ca gw.crt', '--ca and --tls go with --gateway'],
+    ['connect crm --port 65536', '--port 65536 is not a port'],
+    ['connect crm --gateway gateway', '--gateway gateway is not host:port'],
+    ['connect crm --gateway g.example:6432 --tls off', '--tls off is for loopback'],
+    ['connect crm --gateway g.example:6432 --ca nowhere.crt', '--ca nowhere.crt is not a file of certificates'],
     ['token', "required option '--as <name>' not specified"],
-    ...['init --dsn x', 'discover crm', 'harden --datasource crm', 'policy test', 'pass create', 'connect crm']
+    ...['init --dsn x', 'discover crm', 'policy test', 'pass create']
       .concat([
         'report residency --from x',
         'sessions tail x',

@@ -1,6 +1,7 @@
 import { systemClock } from '@bailiwick/domain';
 import type { DatasourceOptions } from '@bailiwick/gateway';
 import { readPostgresCatalog } from '@bailiwick/sql';
+import { readableRegulatedColumns } from '../harden/harden.ts';
 import type { Site } from '../site/load-site.ts';
 import { type UpstreamQuery, withUpstream } from './upstream-query.ts';
 
@@ -8,6 +9,8 @@ import { type UpstreamQuery, withUpstream } from './upstream-query.ts';
 export interface UpstreamFindings {
   readonly faults: readonly string[];
   readonly warnings: readonly string[];
+  /** What is well, where it could be otherwise. */
+  readonly notes: readonly string[];
 }
 
 /** Rights that let an account past row security, past this gateway, or out of the database, and how they are called. */
@@ -29,27 +32,34 @@ WHERE extname IN ('dblink', 'postgres_fdw', 'file_fdw', 'adminpack', 'plpython3u
 export async function checkUpstreams(site: Site): Promise<UpstreamFindings> {
   const faults: string[] = [];
   const warnings: string[] = [];
+  const notes: string[] = [];
   for (const datasource of site.configuration.datasources) {
     try {
-      await withUpstream(datasource, (query) => checkOne(site, datasource, query, faults, warnings));
+      await withUpstream(datasource, (query) => checkOne(site, datasource, query, { faults, warnings, notes }));
     } catch (error) {
       faults.push(`datasource ${datasource.name}: ${error instanceof Error ? error.message : 'does not answer'}`);
     }
   }
-  return { faults, warnings };
+  return { faults, warnings, notes };
 }
 
 async function checkOne(
   site: Site,
   { name, region, credentials }: DatasourceOptions,
   query: UpstreamQuery,
-  faults: string[],
-  warnings: string[],
+  { faults, warnings, notes }: { faults: string[]; warnings: string[]; notes: string[] },
 ): Promise<void> {
   const catalog = await readPostgresCatalog({ query }, systemClock);
   const bound = site.policy.bind({ name, region }, catalog, null);
   for (const missing of bound.missing)
     faults.push(`datasource ${name}: the policy maps ${missing}, which is not there`);
+  const { readable, regulated } = await readableRegulatedColumns(query, catalog, bound);
+  if (readable > 0)
+    warnings.push(
+      `datasource ${name}: ${credentials.user} can itself read ${readable} of ${regulated} regulated columns; ` +
+        `harden --datasource ${name} prints an account that cannot`,
+    );
+  else notes.push(`datasource ${name}: ${credentials.user} can itself read no regulated column`);
   const [rights = []] = await query(ACCOUNT_RIGHTS);
   for (const right of rights) if (right !== null) warnings.push(`datasource ${name}: ${credentials.user} ${right}`);
   for (const [extension] of await query(OTHER_DOORS)) {
