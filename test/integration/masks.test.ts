@@ -275,7 +275,7 @@ describe('keyed masks', () => {
       '00112233-4455-6677-8899-aabbccddeeff',
       /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-/,
     ],
-    ['hash', 'numeric', '12.50', /^0$/],
+    ['hash', 'numeric', '12.50', /^\d{1,18}$/],
     ['hash', 'char', 'x', /^\[$/],
     ['token', 'text', 'Ann-Lee 12/34', /^[A-Z][a-z]{2}-[A-Z][a-z]{2} \d{2}\/\d{2}$/],
     ['token', 'text', 'Zoë 東京 ٤٢', /^[A-Z][a-z]{2} [a-z]{2} \d{2}$/],

@@ -22,9 +22,32 @@ export const MASK_NAMES = [
 /** Strictest first: which of two masks on one cell wins (published order, CONTRACT section 4). */
 export type MaskName = (typeof MASK_NAMES)[number];
 
+/** What `do: detect` looks for in text, in the order in which one place that is several things is named. */
+export const DETECTOR_NAMES = [
+  'private_key',
+  'jwt',
+  'access_key',
+  'email',
+  'iban',
+  'card',
+  'passport',
+  'national_id',
+  'phone',
+  'mac',
+  'ip',
+] as const;
+export type DetectorName = (typeof DETECTOR_NAMES)[number];
+
+/** `detect` is no mask that a rule may name: it is what a rule's `do: detect` comes to, and less strict than any. */
+export type AppliedMaskName = MaskName | 'detect';
+
+/** Place of a mask in the published order: the lower of two wins. */
+export const maskRank = (name: AppliedMaskName): number =>
+  name === 'detect' ? MASK_NAMES.length : MASK_NAMES.indexOf(name);
+
 /** A mask with validated options; equal specs have equal canonical JSON. */
 export interface MaskSpec {
-  readonly name: MaskName;
+  readonly name: AppliedMaskName;
   readonly options: Readonly<Record<string, string | number | boolean>>;
 }
 

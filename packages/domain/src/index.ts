@@ -9,13 +9,17 @@ export type {
 export type { AuditEvent, AuditIdentity } from './audit-event.ts';
 export { type Clock, type EpochMs, systemClock } from './clock.ts';
 export {
+  type AppliedMaskName,
+  DETECTOR_NAMES,
   type Decision,
+  type DetectorName,
   EFFECTS,
   type Effect,
   type HoldTerms,
   MASK_NAMES,
   type MaskName,
   type MaskSpec,
+  maskRank,
   type OutputTreatment,
   type Refusal,
   type RuleVerdict,
@@ -48,7 +52,15 @@ export {
   UNKNOWN_PLACE,
 } from './identity.ts';
 export { type Log, silentLog } from './log.ts';
-export { isMaskName, MASK_OPTIONS, type MaskOption, maskOption, validateMask } from './mask-options.ts';
+export {
+  detectorsOf,
+  detectSpec,
+  isMaskName,
+  MASK_OPTIONS,
+  type MaskOption,
+  maskOption,
+  validateMask,
+} from './mask-options.ts';
 export type {
   Protocol,
   SessionDirectory,
@@ -58,6 +70,7 @@ export type {
   TranscriptEntry,
   TranscriptReader,
 } from './session.ts';
+export { REDACTED, standIn } from './stand-in.ts';
 export {
   COUNTERS,
   type CounterName,
@@ -69,4 +82,4 @@ export {
   silentTelemetry,
   type Telemetry,
 } from './telemetry.ts';
-export type { CellKind, CellMask, CellValue, ValueFormat } from './value-format.ts';
+export type { ArrayDimension, CellKind, CellMask, CellValue, ValueFormat } from './value-format.ts';

@@ -1,4 +1,11 @@
-import { MASK_NAMES, type MaskName, type MaskSpec } from './decision.ts';
+import {
+  type AppliedMaskName,
+  DETECTOR_NAMES,
+  type DetectorName,
+  MASK_NAMES,
+  type MaskName,
+  type MaskSpec,
+} from './decision.ts';
 
 /** What one option of a mask may be. `default` null: the option must be given. */
 export type MaskOption =
@@ -18,6 +25,8 @@ export type MaskOption =
     }
   /** Exactly one Unicode code point, neither letter nor digit, so that it is never taken for data. */
   | { readonly type: 'character'; readonly default: string; readonly description: string }
+  /** Names of detectors with commas between them, each once and in the order of DETECTOR_NAMES. */
+  | { readonly type: 'detectors'; readonly default: null; readonly description: string }
   /** Any string (up to `lengthMax` UTF-16 units), finite number or boolean. */
   | { readonly type: 'scalar'; readonly lengthMax: number; readonly default: null; readonly description: string };
 
@@ -25,7 +34,7 @@ export type MaskOption =
  * Options of every mask: the one source for the policy loader, the JSON Schema, the documentation and the masks
  * themselves. A mask with no options takes none; a name not listed here is an error, never ignored.
  */
-export const MASK_OPTIONS: Readonly<Record<MaskName, Readonly<Record<string, MaskOption>>>> = {
+export const MASK_OPTIONS: Readonly<Record<AppliedMaskName, Readonly<Record<string, MaskOption>>>> = {
   null: {},
   redact: {},
   constant: {
@@ -98,6 +107,9 @@ export const MASK_OPTIONS: Readonly<Record<MaskName, Readonly<Record<string, Mas
       description: 'Keeps the first character of a local part of three or more.',
     },
   },
+  detect: {
+    find: { type: 'detectors', default: null, description: 'What is looked for.' },
+  },
 };
 
 /** Whether `name` is a mask. */
@@ -105,9 +117,21 @@ export function isMaskName(name: string): name is MaskName {
   return (MASK_NAMES as readonly string[]).includes(name);
 }
 
+/** The spec of `do: detect: [...]`, whatever the order of the names. */
+export function detectSpec(names: Iterable<DetectorName>): MaskSpec {
+  const wanted = new Set(names);
+  return { name: 'detect', options: { find: DETECTOR_NAMES.filter((name) => wanted.has(name)).join(',') } };
+}
+
+/** The detectors of a spec that `detectSpec` made. */
+export function detectorsOf(spec: MaskSpec): readonly DetectorName[] {
+  const names = String(spec.options.find ?? '').split(',');
+  return DETECTOR_NAMES.filter((name) => names.includes(name));
+}
+
 /** Why `name` with `options` is not a mask that can be compiled, worded for the author of a policy; null when it is. */
 export function validateMask(name: string, options: Readonly<Record<string, unknown>>): string | null {
-  if (!isMaskName(name)) return `there is no mask "${name}"; masks are ${MASK_NAMES.join(', ')}`;
+  if (!isMaskName(name) && name !== 'detect') return `there is no mask "${name}"; masks are ${MASK_NAMES.join(', ')}`;
   const known: Readonly<Record<string, MaskOption>> = MASK_OPTIONS[name];
   for (const [key, value] of Object.entries(options)) {
     const option = Object.hasOwn(known, key) ? known[key] : undefined;
@@ -142,6 +166,11 @@ function faultOf(option: MaskOption, value: unknown): string | null {
       return typeof value === 'string' && option.choices.includes(value) ? null : `one of ${option.choices.join(', ')}`;
     case 'character':
       return typeof value === 'string' && /^[\p{P}\p{S}]$/u.test(value) ? null : 'one punctuation character or symbol';
+    case 'detectors': {
+      const names = typeof value === 'string' ? value.split(',') : [];
+      const known = DETECTOR_NAMES.filter((name) => names.includes(name));
+      return value === known.join(',') && value !== '' ? null : `some of ${DETECTOR_NAMES.join(', ')}`;
+    }
     case 'scalar': {
       const fits =
         (typeof value === 'string' && value.length <= option.lengthMax) ||

@@ -16,7 +16,20 @@ export type CellValue =
   /** 32 lower-case hexadecimal digits. */
   | { readonly kind: 'uuid'; readonly hex: string }
   | { readonly kind: 'json'; readonly json: string }
-  | { readonly kind: 'bytes'; readonly bytes: Buffer };
+  | { readonly kind: 'bytes'; readonly bytes: Buffer }
+  /** Elements in storage order; the product of the lengths is their number, and no dimensions is no elements. */
+  | {
+      readonly kind: 'array';
+      readonly dimensions: readonly ArrayDimension[];
+      readonly elements: readonly (CellValue | null)[];
+    }
+  /** Of a type that masks cannot work in: it was well formed, and nothing else is known. Written, it is the stand-in. */
+  | { readonly kind: 'opaque' };
+
+export interface ArrayDimension {
+  readonly length: number;
+  readonly lowerBound: number;
+}
 
 export type CellKind = CellValue['kind'];
 
@@ -28,6 +41,12 @@ export interface ValueFormat {
   readonly kind: Exclude<CellKind, 'special'>;
   /** Longest text in characters that the type can hold; null: unbounded or not text. */
   readonly lengthMax: number | null;
+  /** What every cell's length in bytes is; null: it varies. */
+  readonly width: number | null;
+  /** Text types that are not free text: the one text that masks may put in place of any other. Null: free text. */
+  readonly standIn: string | null;
+  /** What the elements of an array are; null: no array. */
+  readonly element: ValueFormat | null;
   decode(cell: Buffer): CellValue;
   encode(value: CellValue): Buffer;
 }

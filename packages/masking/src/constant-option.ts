@@ -6,7 +6,7 @@ const DAY_MICROS = 86_400_000_000n;
 
 /**
  * The cell of `constant: { value }` in one type: text cut to the type's length, numbers, true and false, `YYYY-MM-DD`
- * for dates and timestamps, a UUID, JSON. A value that the type cannot hold gives the type's own constant: one rule
+ * for dates and timestamps, a UUID, JSON, an enum's label; an array gets it as its one element. A value that the type cannot hold gives the type's own constant: one rule
  * covers columns of many types.
  */
 export function constantOptionCell(format: ValueFormat, option: string | number | boolean): Buffer {
@@ -43,6 +43,12 @@ function valueOfOption(format: ValueFormat, text: string): CellValue | undefined
       return { kind: 'json', json: text };
     case 'bytes':
       return { kind: 'bytes', bytes: Buffer.from(text, 'utf8') };
+    case 'array': {
+      const element = format.element === null ? undefined : valueOfOption(format.element, text);
+      return element && { kind: 'array', dimensions: [{ length: 1, lowerBound: 1 }], elements: [element] };
+    }
+    case 'opaque':
+      return undefined;
     default:
       return format.kind satisfies never;
   }

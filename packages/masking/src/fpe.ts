@@ -1,9 +1,8 @@
 import type { ValueFormat } from '@bailiwick/domain';
-import { type Transform, textTransform } from './cell-transform.ts';
+import { isFreeText, type Transform, textTransform } from './cell-transform.ts';
 import { type Ff1, ff1 } from './ff1.ts';
 import { integerRange } from './integer-range.ts';
 import { type MaskKeys, maskKey } from './mask-keys.ts';
-import { isFreeText } from './structured-text.ts';
 
 /** FF1 needs a domain of 10^6 (SEMANTICS 19). */
 const DIGITS_MIN = 6;

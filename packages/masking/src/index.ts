@@ -1,4 +1,4 @@
-export { maskOption, validateMask } from '@bailiwick/domain';
+export { maskOption, REDACTED, validateMask } from '@bailiwick/domain';
 export { compileMask } from './compile-mask.ts';
-export { constantCell, REDACTED } from './constant-cell.ts';
+export { constantCell } from './constant-cell.ts';
 export type { MaskKeys } from './mask-keys.ts';

@@ -1,10 +1,9 @@
 import { createCipheriv } from 'node:crypto';
 import type { ValueFormat } from '@bailiwick/domain';
-import { type Transform, textTransform } from './cell-transform.ts';
+import { isFreeText, type Transform, textTransform } from './cell-transform.ts';
 import { integerRange } from './integer-range.ts';
 import { keyedPrf, type MaskKeys, type Prf, uniform } from './mask-keys.ts';
 import { pseudoUuid } from './pseudo-uuid.ts';
-import { isFreeText } from './structured-text.ts';
 
 /** What a token keeps as it is. Everything else, known or not, is replaced. */
 const SEPARATORS: ReadonlySet<string> = new Set(' -_.,:;/+@#()');

@@ -8,6 +8,7 @@ import {
 import { UnparsedError } from '@bailiwick/sql';
 import { moveApplicationName } from './application-name.ts';
 import { hideEstimates } from './hidden-estimates.ts';
+import { refuseIllegalMask } from './illegal-mask.ts';
 import { errorOf, reservedName } from './refusal-frames.ts';
 import type { SessionCore } from './session-core.ts';
 import { applyEdits } from './text-edits.ts';
@@ -147,6 +148,8 @@ function refusedHere(
       'SELECT the same rows instead: their cells are masked, or COPY only columns that are not regulated',
       { rule: decision.rule },
     );
+  const illegal = refuseIllegalMask(facts, decision, core.datasource.catalog);
+  if (illegal !== null) return illegal;
   if (decision.hold !== null && facts.some((one) => one.copy?.direction === 'in'))
     return new GatewayError(
       'policy-denied',

@@ -2,7 +2,7 @@ import { GatewayError } from '@bailiwick/domain';
 import { checkDataRowColumns, type ExpectedReply, type RowField, rewriteDataRow } from '@bailiwick/postgres';
 import type { Delivery } from './delivery.ts';
 import type { Request } from './request.ts';
-import { type RowTreatment, treatRows } from './row-treatment.ts';
+import { type RowTreatment, type TreatmentMeans, treatRows } from './row-treatment.ts';
 import type { SessionCore } from './session-core.ts';
 import type { NamedValue, StatementPlan } from './statement-plan.ts';
 import { TreatmentCache } from './treatment-cache.ts';
@@ -15,7 +15,7 @@ const EMPTY_COPY_DATA: Buffer = Buffer.from([0x64, 0, 0, 0, 4]);
 export class RowDelivery {
   readonly #core: SessionCore;
   readonly #delivery: Delivery;
-  readonly #treatments: TreatmentCache;
+  readonly #treatments = new TreatmentCache();
   /** Null: there is no result under way, or its rows are relayed unseen. */
   #treatment: RowTreatment | null = null;
   /** The request that the treatment belongs to. */
@@ -25,7 +25,6 @@ export class RowDelivery {
   constructor(core: SessionCore, delivery: Delivery) {
     this.#core = core;
     this.#delivery = delivery;
-    this.#treatments = new TreatmentCache(core.options.maskKeys);
   }
 
   /** A Query's result set begins. @param again it is not the statement's first: of unknown origin. */
@@ -112,7 +111,8 @@ export class RowDelivery {
     if (head.request !== 'execute' || !request?.plan) return;
     const described = request.portal?.described ?? request.statement?.columns ?? null;
     if (described !== null) {
-      this.#treatment = this.#treatments.forExecute(request.plan, described, request.portal?.resultFormats ?? null);
+      const formats = request.portal?.resultFormats ?? null;
+      this.#treatment = this.#treatments.forExecute(request.plan, described, formats, this.#means());
       this.#countMismatches();
     } else if (this.#core.datasource.policy.hasDataMap)
       throw new GatewayError('upstream-violation', 'rows came for a statement that was never described');
@@ -120,7 +120,11 @@ export class RowDelivery {
 
   #treat(plan: StatementPlan, index: number, fields: Parameters<typeof treatRows>[3], again: boolean): RowTreatment {
     const facts = plan.facts[index];
-    return treatRows(facts, plan.decision, index, fields, again || facts === undefined, this.#core.options.maskKeys);
+    return treatRows(facts, plan.decision, index, fields, again || facts === undefined, this.#means());
+  }
+
+  #means(): TreatmentMeans {
+    return { keys: this.#core.options.maskKeys, catalog: this.#core.datasource.catalog };
   }
 
   #countMismatches(): void {

@@ -4,7 +4,7 @@ import type { RowField } from '@bailiwick/postgres';
 import { describe, expect, test } from 'vitest';
 import { treatRows } from './row-treatment.ts';
 
-const KEYS = { keys: [{ id: 'k1', key: Buffer.alloc(32, 7) }] };
+const KEYS = { keys: { keys: [{ id: 'k1', key: Buffer.alloc(32, 7) }] }, catalog: null };
 const CUSTOMERS = 100;
 const VIEW = 200;
 const ORDERS = 300;
@@ -144,9 +144,10 @@ describe('the origin is not known', () => {
   });
 });
 
-test('a type that nobody knows becomes NULL, whatever the mask', () => {
+test('rows of a type that nobody knows are refused, whatever the mask', () => {
   for (const treatment of [PARTIAL, CONSTANT])
-    expect(treat(DERIVED, treatment, field(0, 0, 999_999, 1)).deliver).toEqual([{ kind: 'constant', bytes: null }]);
+    expect(() => treat(DERIVED, treatment, field(0, 0, 999_999, 1))).toThrow('not known (oid 999999)');
+  expect(treat(DERIVED, PASS, field(0, 0, 999_999, 1)).deliver).toBeNull();
 });
 
 test('what an exempt reader sees is delivered and not kept', () => {

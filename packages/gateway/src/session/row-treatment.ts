@@ -1,6 +1,8 @@
-import type { Decision, OutputTreatment, StatementFacts } from '@bailiwick/domain';
+import { type Decision, GatewayError, type OutputTreatment, type StatementFacts } from '@bailiwick/domain';
 import { compileMask, constantCell, type MaskKeys } from '@bailiwick/masking';
-import { type CellRewrite, type RowField, valueFormat } from '@bailiwick/postgres';
+import type { CellRewrite, RowField } from '@bailiwick/postgres';
+import type { Catalog } from '@bailiwick/sql';
+import { isNotNull, outcomeOf } from './column-types.ts';
 
 /** How the rows of one result are delivered and recorded. Null arrays: as they are. */
 export interface RowTreatment {
@@ -16,11 +18,18 @@ export interface RowTreatment {
   readonly mismatches: number;
 }
 
+/** What cells are rewritten with: the keys of the masks, and the database's own types. */
+export interface TreatmentMeans {
+  readonly keys: MaskKeys;
+  readonly catalog: Catalog | null;
+}
+
 const NULL_CELL: CellRewrite = { kind: 'constant', bytes: null };
 
 /**
  * Turns the decision for one statement and the server's description of its result into cell rewrites. The stricter of
- * lineage and description counts; what cannot be told is treated as unknown.
+ * lineage and description counts; what cannot be told is treated as unknown. Throws `upstream-violation` where a masked
+ * column is of a type that the catalog does not know, or can get no legal value: none of its rows may pass.
  *
  * @param index which statement of the packet. @param unknownOrigin the rows are not those that the facts speak of.
  */
@@ -30,7 +39,7 @@ export function treatRows(
   index: number,
   fields: readonly RowField[],
   unknownOrigin: boolean,
-  keys: MaskKeys,
+  means: TreatmentMeans,
 ): RowTreatment {
   const planned = unknownOrigin ? null : (decision.treatments[index] ?? null);
   const known = planned !== null && planned.length === fields.length ? planned : null;
@@ -43,7 +52,7 @@ export function treatRows(
     mismatches++;
     return described.kind === 'pass' ? byLineage : stricter(stricter(byLineage, described), decision.treatUnknown);
   });
-  const rewrites = treatments.map((treatment, column) => rewriteFor(treatment, fields[column], keys));
+  const rewrites = treatments.map((treatment, column) => rewriteFor(treatment, fields[column], means));
   const anyRewrite = rewrites.some((rewrite) => rewrite !== null);
   const anyExempt = treatments.some((treatment) => treatment.kind === 'exempt');
   return {
@@ -74,12 +83,24 @@ function stricter(one: OutputTreatment, other: OutputTreatment): OutputTreatment
   return STRICTNESS[other.kind] > STRICTNESS[one.kind] ? other : one;
 }
 
-function rewriteFor(treatment: OutputTreatment, field: RowField | undefined, keys: MaskKeys): CellRewrite {
+function rewriteFor(
+  treatment: OutputTreatment,
+  field: RowField | undefined,
+  { keys, catalog }: TreatmentMeans,
+): CellRewrite {
   if (treatment.kind === 'pass' || treatment.kind === 'exempt') return null;
-  const format = field === undefined ? undefined : valueFormat(field.typeOid, field.format);
-  if (format === undefined) return NULL_CELL;
+  if (field === undefined) return NULL_CELL;
+  const notNull = isNotNull(catalog, field.tableOid, field.attnum);
+  const outcome = outcomeOf(catalog, field.typeOid, field.format, field.typeModifier, notNull);
+  if (outcome.kind === 'only-null') return NULL_CELL;
+  if (outcome.kind === 'none')
+    throw new GatewayError('upstream-violation', `a column of the result has to be masked, and ${outcome.why}`);
+  const { format } = outcome;
   if (treatment.kind === 'constant') return { kind: 'constant', bytes: constantCell(format) };
-  return { kind: 'mask', mask: compileMask(treatment.mask, format, keys) };
+  // A NULL where the table has none would break whoever relies on that: the type's constant says as little.
+  const nulls = treatment.mask.name === 'null' && notNull;
+  const mask = compileMask(nulls ? { name: 'redact', options: {} } : treatment.mask, format, keys);
+  return { kind: 'mask', mask };
 }
 
 function maskName(treatment: OutputTreatment): string | null {

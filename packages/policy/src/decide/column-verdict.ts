@@ -1,6 +1,6 @@
-import { MASK_NAMES, type MaskSpec, type OutputTreatment } from '@bailiwick/domain';
+import { detectorsOf, detectSpec, type MaskSpec, maskRank, type OutputTreatment } from '@bailiwick/domain';
 import type { BoundColumn } from '../bind/bound-data-map.ts';
-import { INFERENCE_LEVELS, type InferenceLevel, type Rule } from '../rules/rule.ts';
+import { hides, INFERENCE_LEVELS, type InferenceLevel, type Rule } from '../rules/rule.ts';
 import { type ClassContext, selectsColumn } from './rule-voice.ts';
 import type { DecisionGround } from './statement-scope.ts';
 
@@ -67,10 +67,10 @@ function speakOf(column: BoundColumn, context: ClassContext, ground: DecisionGro
     const certain = certainty === 'yes' && selected === 'yes';
     if (speaksOfVisibility(rule)) {
       const allows = excepted || rule.action.effect === 'allow';
-      if (!allows && rule.action.effect === 'mask') {
+      if (!allows && hides(rule.action)) {
         masks.push({ mask: rule.action.mask, rule: rule.id, tag: tagFor(rule, column) });
-      } else if (certain && (column.tags.length > 0 || rule.action.effect === 'mask')) allowedBy ??= rule.id;
-      if (certain && (allows || rule.action.effect === 'mask')) spokeForCertain = true;
+      } else if (certain && (column.tags.length > 0 || hides(rule.action))) allowedBy ??= rule.id;
+      if (certain && (allows || hides(rule.action))) spokeForCertain = true;
     }
     if (rule.inference !== null && !excepted) {
       named.push({ inference: rule.inference, inferenceRule: rule.id });
@@ -90,6 +90,7 @@ function speaksOfVisibility(rule: Rule): boolean {
   const reads = rule.does === null || rule.does.has('READ');
   switch (rule.action.effect) {
     case 'mask':
+    case 'detect':
       return true;
     case 'allow':
       return reads;
@@ -109,13 +110,17 @@ function tagFor(rule: Rule, column: BoundColumn): string {
 
 /**
  * The stricter of two masks by the published order. Two of one name that differ in their options show different parts
- * of a value, and which shows less cannot be told: such a cell is redacted.
+ * of a value, and which shows less cannot be told: such a cell is redacted. Two that detect look for everything that
+ * either does.
  */
 function stricterMask(best: AppliedMask | null, next: AppliedMask): AppliedMask {
   if (best === null) return next;
-  const rank = (applied: AppliedMask) => MASK_NAMES.indexOf(applied.mask.name);
+  const rank = (applied: AppliedMask) => maskRank(applied.mask.name);
   if (rank(next) !== rank(best)) return rank(next) < rank(best) ? next : best;
   if (JSON.stringify(next.mask) === JSON.stringify(best.mask)) return best;
+  if (best.mask.name === 'detect') {
+    return { ...best, mask: detectSpec([...detectorsOf(best.mask), ...detectorsOf(next.mask)]) };
+  }
   return { ...best, mask: UNSPOKEN.mask };
 }
 

@@ -125,8 +125,10 @@ function effectOf(
 ): { readonly effect: Effect; readonly rule: string } {
   if (refused !== null) return { effect: 'block', rule: refused.rule };
   if (hold !== null) return { effect: 'hold', rule: hold.rule };
-  const hidden = treatments.find((treatment) => treatment.kind === 'mask' || treatment.kind === 'constant');
-  if (hidden !== undefined) return { effect: 'mask', rule: hidden.rule };
+  const hidden = treatments.filter((treatment) => treatment.kind === 'mask' || treatment.kind === 'constant');
+  const masked = hidden.find((treatment) => !(treatment.kind === 'mask' && treatment.mask.name === 'detect'));
+  if (masked !== undefined) return { effect: 'mask', rule: masked.rule };
+  if (hidden[0] !== undefined) return { effect: 'detect', rule: hidden[0].rule };
   const allowed = verdicts.find((verdict) => !verdict.dryRun && (verdict.excepted || verdict.effect === 'allow'));
   return { effect: 'allow', rule: allowed?.rule ?? 'defaults.untagged' };
 }

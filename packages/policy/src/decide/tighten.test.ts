@@ -1,4 +1,4 @@
-import { type Decision, EFFECTS, MASK_NAMES, type OutputTreatment } from '@bailiwick/domain';
+import { type Decision, EFFECTS, MASK_NAMES, maskRank, type OutputTreatment } from '@bailiwick/domain';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FactsSketch } from '../testing/build-facts.ts';
@@ -63,12 +63,13 @@ const rule = fc
       '{ mask: redact }',
       '{ mask: null }',
       '{ mask: { partial: { keep_last: 2 } } }',
+      '{ detect: [email, card] }',
     ),
     maybe('inference', fc.constantFrom('deny', 'equality', 'allow')),
   )
   .map(([on, reader, when, except, action, inference]) => {
     const selects = on.some((part) => !part.startsWith('does'));
-    const does = action.includes('mask') && !selects ? 'allow' : action;
+    const does = /mask|detect/.test(action) && !selects ? 'allow' : action;
     const infers = selects && !does.includes('hold') ? inference : [];
     return ['id: added', `on: { ${on.join(', ')} }`, ...reader, ...when, ...except, `do: ${does}`, ...infers].join(
       ', ',
@@ -112,9 +113,9 @@ const identity = fc.record({
 /** The greater, the looser. */
 function looseness(treatment: OutputTreatment): number {
   if (treatment.kind === 'constant') return -1;
-  if (treatment.kind === 'mask') return MASK_NAMES.indexOf(treatment.mask.name);
+  if (treatment.kind === 'mask') return maskRank(treatment.mask.name);
   // What no rule touched passes; once a rule exempts a reader from it, it passes and is recorded with more care.
-  return MASK_NAMES.length;
+  return MASK_NAMES.length + 1;
 }
 
 const cells = (decision: Decision): readonly OutputTreatment[] => [

@@ -1,5 +1,5 @@
 import type { HoldTerms, Refusal, RuleVerdict } from '@bailiwick/domain';
-import { type Rule, selectsData } from '../rules/rule.ts';
+import { hides, type Rule, selectsData } from '../rules/rule.ts';
 import { holdOpaqueCode } from './opaque-code.ts';
 import { applies, type RuleHit } from './rule-hits.ts';
 import { type ClassContext, selectsTable } from './rule-voice.ts';
@@ -26,7 +26,7 @@ export function unspokenWrites(scope: StatementScope): readonly ClassContext[] {
  */
 function speaksOfClass(rule: Rule, context: ClassContext, scope: StatementScope): boolean {
   const { certainty, excepted } = context.voice(rule);
-  if (rule.dryRun || certainty !== 'yes' || rule.action.effect === 'mask' || rule.tags !== null) return false;
+  if (rule.dryRun || certainty !== 'yes' || hides(rule.action) || rule.tags !== null) return false;
   if (rule.reader !== null && excepted) return false;
   if (!selectsData(rule)) return true;
   if (rule.does === null || context.class !== 'WRITE') return false;

@@ -44,9 +44,9 @@ describe('one fault, at its place', () => {
       '3:18 do: drop_rows is not in this version; block refuses the statement',
     ],
     [
-      'detect',
-      rule('{ id: a, on: { tags: [a] }, do: { detect: [email] } }'),
-      '3:39 detect is not in this version; mask: redact hides the whole cell',
+      'a detector',
+      rule('{ id: a, on: { tags: [a] }, do: { detect: [emial] } }'),
+      '3:48 "emial" is not one of private_key, jwt, access_key, email, iban, card, passport, national_id, phone, mac, ip; did you mean email?',
     ],
     [
       'untagged',
@@ -270,7 +270,6 @@ defaults: { unparsed: block, unknown_reader: block, unknown_row_region: block, w
     expect(faultsOf(text).map((fault) => fault.replace(/;.*/, ''))).toEqual([
       '8:7 paths is not in this version',
       '9:7 region_column is not in this version',
-      '13:59 detect is not in this version',
       '14:138 notify is not in this version',
       '15:71 do: drop_rows is not in this version',
       '18:1 budgets is not in this version',

@@ -8,6 +8,7 @@ export function readMask(document: MaskDocument): MaskSpec | string {
       ? [document ?? 'null', {}]
       : (Object.entries(document)[0] ?? ['', {}]);
   const options = Object.fromEntries(Object.entries(given ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (name === 'detect') return 'detect is no mask: write `do: { detect: [...] }`';
   const problem = validateMask(name, options);
   if (problem !== null) return problem;
   return isMaskName(name) ? { name, options } : `there is no mask "${name}"`;

@@ -24,7 +24,6 @@ const KEYS: Readonly<Partial<Record<PolicyPart, Readonly<Record<string, string>>
   table: { paths: 'tag the whole column instead', region_column: 'give the table a region instead' },
   rule: { trial: '', notify: '' },
   do: {
-    detect: 'mask: redact hides the whole cell',
     reroute: 'block refuses the statement',
     drop_rows: 'block refuses the statement',
   },

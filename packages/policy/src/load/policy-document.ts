@@ -1,3 +1,4 @@
+import type { DetectorName } from '@bailiwick/domain';
 import type { Defaults, InferenceLevel } from '../rules/rule.ts';
 
 /** A policy file after its shape was checked, as policies/schema/policy.schema.json describes it. */
@@ -26,7 +27,13 @@ export interface RuleDocument {
   readonly reader?: { readonly outside?: readonly string[]; readonly inside?: readonly string[] };
   readonly when?: string;
   readonly except?: string;
-  readonly do: 'block' | 'hold' | 'allow' | { readonly mask: MaskDocument } | { readonly hold: HoldDocument };
+  readonly do:
+    | 'block'
+    | 'hold'
+    | 'allow'
+    | { readonly mask: MaskDocument }
+    | { readonly detect: readonly DetectorName[] }
+    | { readonly hold: HoldDocument };
   readonly at?: 'result';
   readonly inference?: InferenceLevel;
   readonly mode?: 'hold' | 'ticket' | 'hold_then_ticket';

@@ -208,6 +208,9 @@ export const POLICY_SCHEMA: Readonly<Record<string, unknown>> = {
           "mask": {
             "$ref": "#/$defs/mask"
           },
+          "detect": {
+            "$ref": "#/$defs/detectors"
+          },
           "hold": {
             "type": "object",
             "additionalProperties": false,
@@ -231,6 +234,27 @@ export const POLICY_SCHEMA: Readonly<Record<string, unknown>> = {
           "block",
           "hold",
           "allow"
+        ]
+      }
+    },
+    "detectors": {
+      "description": "What is looked for in text, and masked where it is found; the rest of the text is shown.",
+      "type": "array",
+      "minItems": 1,
+      "uniqueItems": true,
+      "items": {
+        "enum": [
+          "private_key",
+          "jwt",
+          "access_key",
+          "email",
+          "iban",
+          "card",
+          "passport",
+          "national_id",
+          "phone",
+          "mac",
+          "ip"
         ]
       }
     },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { MASK_NAMES } from '@bailiwick/domain';
+import { DETECTOR_NAMES, MASK_NAMES } from '@bailiwick/domain';
 import { expect, test } from 'vitest';
 import { POLICY_SCHEMA } from './policy-schema.generated.ts';
 
@@ -10,6 +10,10 @@ const published: unknown = JSON.parse(
 
 test('the schema that files are checked against is the published one', () => {
   expect(POLICY_SCHEMA).toEqual(published);
+});
+
+test('it knows every detector', () => {
+  expect(published).toMatchObject({ $defs: { detectors: { items: { enum: DETECTOR_NAMES } } } });
 });
 
 test('it knows every mask', () => {

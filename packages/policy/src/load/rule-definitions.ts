@@ -1,7 +1,8 @@
+import { detectSpec } from '@bailiwick/domain';
 import { type Condition, compileCondition } from '../conditions/condition.ts';
 import type { Jurisdictions, RegionSet } from '../regions/jurisdictions.ts';
 import { compilePattern } from '../rules/pattern.ts';
-import { type Rule, type RuleAction, selectsData } from '../rules/rule.ts';
+import { hides, type Rule, type RuleAction, selectsData } from '../rules/rule.ts';
 import { checkDatasource } from './data-map.ts';
 import type { FaultList } from './fault.ts';
 import { readMask } from './mask-spec.ts';
@@ -99,6 +100,7 @@ function readAction(document: RuleDocument, reader: RuleReader): RuleAction {
   if (action === 'block' || action === 'allow') return { effect: action };
   if (action === 'hold') return { effect: 'hold', by: [], min: 1, mode };
   if ('hold' in action) return { effect: 'hold', by: action.hold.by ?? [], min: action.hold.min ?? 1, mode };
+  if ('detect' in action) return { effect: 'detect', mask: detectSpec(action.detect) };
   const mask = readMask(action.mask);
   if (typeof mask !== 'string') return { effect: 'mask', mask };
   fault(reader, '/do/mask', mask);
@@ -114,8 +116,8 @@ function checkTables(tables: readonly string[], reader: RuleReader): void {
 
 /** Combinations that could never mean anything, or not what their author thinks. */
 function checkSense(rule: Rule, document: RuleDocument, reader: RuleReader): void {
-  if (rule.action.effect === 'mask' && !selectsData(rule)) {
-    fault(reader, '/do', 'a mask needs tags, tables or data in `on`: it masks columns');
+  if (hides(rule.action) && !selectsData(rule)) {
+    fault(reader, '/do', `a ${rule.action.effect} needs tags, tables or data in \`on\`: it masks columns`);
   }
   if (document.mode !== undefined && rule.action.effect !== 'hold') {
     fault(reader, '/mode', '`mode` belongs to rules that hold');

@@ -8,6 +8,8 @@ export type RuleAction =
   | { readonly effect: 'block' }
   | { readonly effect: 'hold'; readonly by: readonly string[]; readonly min: number; readonly mode: HoldTerms['mode'] }
   | { readonly effect: 'mask'; readonly mask: MaskSpec }
+  /** What is found in text is masked, and the rest of it shown. */
+  | { readonly effect: 'detect'; readonly mask: MaskSpec }
   | { readonly effect: 'allow' };
 
 /** How masked columns may be used where their values could be guessed; strictest first. */
@@ -58,7 +60,11 @@ export function selectsData(rule: Rule): boolean {
   return rule.tags !== null || rule.data !== null || rule.tables !== null;
 }
 
+/** Whether an action is about how cells are shown. */
+export const hides = (action: RuleAction): action is Extract<RuleAction, { readonly mask: MaskSpec }> =>
+  action.effect === 'mask' || action.effect === 'detect';
+
 /** Whether a rule masks columns that need no tag: all columns of the tables that it selects. */
 export function masksWholeTables(rule: Rule): boolean {
-  return rule.action.effect === 'mask' && rule.tags === null && selectsData(rule);
+  return hides(rule.action) && rule.tags === null && selectsData(rule);
 }

@@ -35,20 +35,25 @@ function encodeBinary(typeName: string, value: CellValue): Buffer {
   return cell;
 }
 
-const bitFormatsOf = (typeName: string): FormatPair =>
-  formatPair(typeName, 'text', {
-    text: {
-      decode: (cell) => ({ kind: 'text', text: checked(typeName, asciiText(typeName, cell)) }),
-      encode: (value) => Buffer.from(bitsOf(typeName, value), 'latin1'),
+const bitFormatsOf = (typeName: string, standIn: string): FormatPair =>
+  formatPair(
+    typeName,
+    'text',
+    {
+      text: {
+        decode: (cell) => ({ kind: 'text', text: checked(typeName, asciiText(typeName, cell)) }),
+        encode: (value) => Buffer.from(bitsOf(typeName, value), 'latin1'),
+      },
+      binary: {
+        decode: (cell) => decodeBinary(typeName, cell),
+        encode: (value) => encodeBinary(typeName, value),
+      },
     },
-    binary: {
-      decode: (cell) => decodeBinary(typeName, cell),
-      encode: (value) => encodeBinary(typeName, value),
-    },
-  });
+    { standIn },
+  );
 
 /** bit (oid 1560), as text of zeros and ones. */
-export const bitFormats: FormatPair = bitFormatsOf('bit');
+export const bitFormats: FormatPair = bitFormatsOf('bit', '0');
 
 /** varbit (oid 1562), as text of zeros and ones. */
-export const varbitFormats: FormatPair = bitFormatsOf('varbit');
+export const varbitFormats: FormatPair = bitFormatsOf('varbit', '');

@@ -18,4 +18,9 @@ function codec(yes: number, no: number): { decode(cell: Buffer): CellValue; enco
 }
 
 /** bool (oid 16). */
-export const boolFormats: FormatPair = formatPair('bool', 'boolean', { text: codec(0x74, 0x66), binary: codec(1, 0) });
+export const boolFormats: FormatPair = formatPair(
+  'bool',
+  'boolean',
+  { text: codec(0x74, 0x66), binary: codec(1, 0) },
+  { width: 1 },
+);

@@ -18,38 +18,43 @@ function inRange(days: number): number {
 }
 
 /** date (oid 1082). Text is read and written in DateStyle ISO only, which the gateway pins. */
-export const dateFormats: FormatPair = formatPair('date', 'date', {
-  text: {
-    decode(cell) {
-      const text = asciiText('date', cell);
-      if (text === 'infinity' || text === '-infinity') return special(text);
-      const [, year = '', month = '', day = '', era] = GRAMMAR.exec(text) ?? [];
-      const days = parseCivil(year, month, day, era !== undefined);
-      if (days === undefined) throw new ValueError('date', 'not a day in DateStyle ISO');
-      return { kind: 'date', days: inRange(days) };
+export const dateFormats: FormatPair = formatPair(
+  'date',
+  'date',
+  {
+    text: {
+      decode(cell) {
+        const text = asciiText('date', cell);
+        if (text === 'infinity' || text === '-infinity') return special(text);
+        const [, year = '', month = '', day = '', era] = GRAMMAR.exec(text) ?? [];
+        const days = parseCivil(year, month, day, era !== undefined);
+        if (days === undefined) throw new ValueError('date', 'not a day in DateStyle ISO');
+        return { kind: 'date', days: inRange(days) };
+      },
+      encode(value) {
+        if (value.kind === 'special') return Buffer.from(value.special, 'latin1');
+        if (value.kind !== 'date') throw wrongKind('date', value);
+        const { date, era } = formatCivil(inRange(value.days));
+        return Buffer.from(date + era, 'latin1');
+      },
     },
-    encode(value) {
-      if (value.kind === 'special') return Buffer.from(value.special, 'latin1');
-      if (value.kind !== 'date') throw wrongKind('date', value);
-      const { date, era } = formatCivil(inRange(value.days));
-      return Buffer.from(date + era, 'latin1');
+    /** Days since 2000-01-01 in 32 bits; the ends of their range are the infinities. */
+    binary: {
+      decode(cell) {
+        expectLength('date', cell, 4);
+        const days = cell.readInt32BE();
+        if (days === INFINITY) return special('infinity');
+        if (days === MINUS_INFINITY) return special('-infinity');
+        return { kind: 'date', days: inRange(days + POSTGRES_EPOCH_DAYS) };
+      },
+      encode(value) {
+        const cell = Buffer.alloc(4);
+        if (value.kind === 'special') cell.writeInt32BE(value.special === 'infinity' ? INFINITY : MINUS_INFINITY);
+        else if (value.kind === 'date') cell.writeInt32BE(inRange(value.days) - POSTGRES_EPOCH_DAYS);
+        else throw wrongKind('date', value);
+        return cell;
+      },
     },
   },
-  /** Days since 2000-01-01 in 32 bits; the ends of their range are the infinities. */
-  binary: {
-    decode(cell) {
-      expectLength('date', cell, 4);
-      const days = cell.readInt32BE();
-      if (days === INFINITY) return special('infinity');
-      if (days === MINUS_INFINITY) return special('-infinity');
-      return { kind: 'date', days: inRange(days + POSTGRES_EPOCH_DAYS) };
-    },
-    encode(value) {
-      const cell = Buffer.alloc(4);
-      if (value.kind === 'special') cell.writeInt32BE(value.special === 'infinity' ? INFINITY : MINUS_INFINITY);
-      else if (value.kind === 'date') cell.writeInt32BE(inRange(value.days) - POSTGRES_EPOCH_DAYS);
-      else throw wrongKind('date', value);
-      return cell;
-    },
-  },
-});
+  { width: 4 },
+);

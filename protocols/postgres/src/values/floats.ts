@@ -57,7 +57,7 @@ const binaryCodec = (type: FloatType): Codec => ({
 });
 
 const floatFormats = (type: FloatType): FormatPair =>
-  formatPair(type.name, 'float', { text: textCodec(type), binary: binaryCodec(type) });
+  formatPair(type.name, 'float', { text: textCodec(type), binary: binaryCodec(type) }, { width: type.bytes });
 
 /** Nine digits always tell single-precision numbers apart; fewer often do. */
 function shortestSingle(float: number): string {

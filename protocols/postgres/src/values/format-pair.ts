@@ -14,16 +14,25 @@ export interface Codec {
   encode(value: CellValue): Buffer;
 }
 
+/** What a type is besides its codecs; each part as `ValueFormat` has it, null where it is left out. */
+export interface FormatTraits {
+  readonly lengthMax?: number;
+  /** Of binary cells; text cells vary. */
+  readonly width?: number;
+  readonly standIn?: string;
+}
+
 /** Joins the two codecs of a type under its name. */
 export function formatPair(
   typeName: string,
   kind: ValueFormat['kind'],
   codecs: { readonly text: Codec; readonly binary: Codec },
-  lengthMax: number | null = null,
+  { lengthMax, width, standIn }: FormatTraits = {},
 ): FormatPair {
+  const traits = { typeName, kind, lengthMax: lengthMax ?? null, standIn: standIn ?? null, element: null };
   return {
-    text: { typeName, kind, lengthMax, ...codecs.text },
-    binary: { typeName, kind, lengthMax, ...codecs.binary },
+    text: { ...traits, width: null, ...codecs.text },
+    binary: { ...traits, width: width ?? null, ...codecs.binary },
   };
 }
 

@@ -46,7 +46,7 @@ const binaryCodec = (type: IntegerType): Codec => ({
 });
 
 const integerFormats = (type: IntegerType): FormatPair =>
-  formatPair(type.name, 'integer', { text: textCodec(type), binary: binaryCodec(type) });
+  formatPair(type.name, 'integer', { text: textCodec(type), binary: binaryCodec(type) }, { width: type.bytes });
 
 /** int2 (oid 21). */
 export const int2Formats: FormatPair = integerFormats({

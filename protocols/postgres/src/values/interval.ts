@@ -75,34 +75,39 @@ const intervalOf = (value: CellValue): Interval => {
 };
 
 /** interval (oid 1186), as text in IntervalStyle postgres. */
-export const intervalFormats: FormatPair = formatPair('interval', 'text', {
-  text: {
-    decode(cell) {
-      const text = asciiText('interval', cell);
-      if (text === 'infinity' || text === '-infinity') return { kind: 'special', special: text };
-      return { kind: 'text', text: format(parse(text)) };
+export const intervalFormats: FormatPair = formatPair(
+  'interval',
+  'text',
+  {
+    text: {
+      decode(cell) {
+        const text = asciiText('interval', cell);
+        if (text === 'infinity' || text === '-infinity') return { kind: 'special', special: text };
+        return { kind: 'text', text: format(parse(text)) };
+      },
+      encode(value) {
+        const text = value.kind === 'special' ? value.special : format(intervalOf(value));
+        return Buffer.from(text, 'latin1');
+      },
     },
-    encode(value) {
-      const text = value.kind === 'special' ? value.special : format(intervalOf(value));
-      return Buffer.from(text, 'latin1');
+    /** Microseconds in 64 bits, then days and months in 32 each. */
+    binary: {
+      decode(cell) {
+        expectLength('interval', cell, 16);
+        const interval = { micros: cell.readBigInt64BE(0), days: cell.readInt32BE(8), months: cell.readInt32BE(12) };
+        if (same(interval, INFINITY)) return { kind: 'special', special: 'infinity' };
+        if (same(interval, MINUS_INFINITY)) return { kind: 'special', special: '-infinity' };
+        return { kind: 'text', text: format(interval) };
+      },
+      encode(value) {
+        const { months, days, micros } = intervalOf(value);
+        const cell = Buffer.alloc(16);
+        cell.writeBigInt64BE(micros, 0);
+        cell.writeInt32BE(days, 8);
+        cell.writeInt32BE(months, 12);
+        return cell;
+      },
     },
   },
-  /** Microseconds in 64 bits, then days and months in 32 each. */
-  binary: {
-    decode(cell) {
-      expectLength('interval', cell, 16);
-      const interval = { micros: cell.readBigInt64BE(0), days: cell.readInt32BE(8), months: cell.readInt32BE(12) };
-      if (same(interval, INFINITY)) return { kind: 'special', special: 'infinity' };
-      if (same(interval, MINUS_INFINITY)) return { kind: 'special', special: '-infinity' };
-      return { kind: 'text', text: format(interval) };
-    },
-    encode(value) {
-      const { months, days, micros } = intervalOf(value);
-      const cell = Buffer.alloc(16);
-      cell.writeBigInt64BE(micros, 0);
-      cell.writeInt32BE(days, 8);
-      cell.writeInt32BE(months, 12);
-      return cell;
-    },
-  },
-});
+  { width: 16, standIn: '00:00:00' },
+);

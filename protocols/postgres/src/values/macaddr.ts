@@ -12,19 +12,24 @@ const macaddrFormatsOf = (typeName: string, length: number): FormatPair => {
     if (value.kind !== 'text') throw wrongKind(typeName, value);
     return checked(value.text);
   };
-  return formatPair(typeName, 'text', {
-    text: {
-      decode: (cell) => ({ kind: 'text', text: checked(asciiText(typeName, cell)) }),
-      encode: (value) => Buffer.from(textOf(value), 'latin1'),
-    },
-    binary: {
-      decode(cell) {
-        expectLength(typeName, cell, length);
-        return { kind: 'text', text: (cell.toString('hex').match(/../g) ?? []).join(':') };
+  return formatPair(
+    typeName,
+    'text',
+    {
+      text: {
+        decode: (cell) => ({ kind: 'text', text: checked(asciiText(typeName, cell)) }),
+        encode: (value) => Buffer.from(textOf(value), 'latin1'),
       },
-      encode: (value) => Buffer.from(textOf(value).replaceAll(':', ''), 'hex'),
+      binary: {
+        decode(cell) {
+          expectLength(typeName, cell, length);
+          return { kind: 'text', text: (cell.toString('hex').match(/../g) ?? []).join(':') };
+        },
+        encode: (value) => Buffer.from(textOf(value).replaceAll(':', ''), 'hex'),
+      },
     },
-  });
+    { width: length, standIn: new Array(length).fill('00').join(':') },
+  );
 };
 
 /** macaddr (oid 829): six bytes, as text with colons. */

@@ -102,16 +102,21 @@ const networkFormatsOf = (typeName: 'inet' | 'cidr'): FormatPair => {
     return parse(typeName, value.text);
   };
   const asText = (network: Network): CellValue => ({ kind: 'text', text: format(typeName, network) });
-  return formatPair(typeName, 'text', {
-    text: {
-      decode: (cell) => asText(parse(typeName, asciiText(typeName, cell))),
-      encode: (value) => Buffer.from(format(typeName, networkOf(value)), 'latin1'),
+  return formatPair(
+    typeName,
+    'text',
+    {
+      text: {
+        decode: (cell) => asText(parse(typeName, asciiText(typeName, cell))),
+        encode: (value) => Buffer.from(format(typeName, networkOf(value)), 'latin1'),
+      },
+      binary: {
+        decode: (cell) => asText(decodeBinary(typeName, cell)),
+        encode: (value) => encodeBinary(typeName, networkOf(value)),
+      },
     },
-    binary: {
-      decode: (cell) => asText(decodeBinary(typeName, cell)),
-      encode: (value) => encodeBinary(typeName, networkOf(value)),
-    },
-  });
+    { standIn: typeName === 'cidr' ? '0.0.0.0/32' : '0.0.0.0' },
+  );
 };
 
 /** inet (oid 869), as text. */

@@ -20,6 +20,9 @@ export const textFormats: FormatPair = formatPair('text', 'text', both(plain('te
 /** varchar (oid 1043). Its declared length is not on the wire with the cell. */
 export const varcharFormats: FormatPair = formatPair('varchar', 'text', both(plain('varchar')));
 
+/** citext of the extension of that name: text in everything but comparisons. */
+export const citextFormats: FormatPair = formatPair('citext', 'text', both(plain('citext')));
+
 /** bpchar (oid 1042). The blanks that pad it are not part of its value, so that a mask does not count them. */
 export const bpcharFormats: FormatPair = formatPair(
   'bpchar',
@@ -49,7 +52,7 @@ export const nameFormats: FormatPair = formatPair(
       return cell;
     },
   }),
-  NAME_BYTES_MAX,
+  { lengthMax: NAME_BYTES_MAX },
 );
 
 const escaped = (byte: number): string => `\\${byte.toString(8).padStart(3, '0')}`;
@@ -94,5 +97,5 @@ export const charFormats: FormatPair = formatPair(
       },
     },
   },
-  1,
+  { lengthMax: 1, width: 1 },
 );

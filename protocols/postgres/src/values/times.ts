@@ -43,28 +43,33 @@ const timeFormatsOf = (typeName: string, zoned: boolean): FormatPair => {
     if (value.kind !== 'text') throw wrongKind(typeName, value);
     return parse(typeName, value.text, zoned);
   };
-  return formatPair(typeName, 'text', {
-    text: {
-      decode: (cell) => asText(parse(typeName, asciiText(typeName, cell), zoned)),
-      encode: (value) => Buffer.from(format(momentOf(value)), 'latin1'),
-    },
-    /** Microseconds of the day in 64 bits; with a zone, seconds *west* of UTC in 32 more. */
-    binary: {
-      decode(cell) {
-        expectLength(typeName, cell, zoned ? 12 : 8);
-        // Zero minus, so that UTC is not a negative zero.
-        const secondsEast = zoned ? 0 - cell.readInt32BE(8) : null;
-        return asText(checked(typeName, { micros: cell.readBigInt64BE(), secondsEast }));
+  return formatPair(
+    typeName,
+    'text',
+    {
+      text: {
+        decode: (cell) => asText(parse(typeName, asciiText(typeName, cell), zoned)),
+        encode: (value) => Buffer.from(format(momentOf(value)), 'latin1'),
       },
-      encode(value) {
-        const { micros, secondsEast } = momentOf(value);
-        const cell = Buffer.alloc(zoned ? 12 : 8);
-        cell.writeBigInt64BE(micros);
-        if (secondsEast !== null) cell.writeInt32BE(-secondsEast, 8);
-        return cell;
+      /** Microseconds of the day in 64 bits; with a zone, seconds *west* of UTC in 32 more. */
+      binary: {
+        decode(cell) {
+          expectLength(typeName, cell, zoned ? 12 : 8);
+          // Zero minus, so that UTC is not a negative zero.
+          const secondsEast = zoned ? 0 - cell.readInt32BE(8) : null;
+          return asText(checked(typeName, { micros: cell.readBigInt64BE(), secondsEast }));
+        },
+        encode(value) {
+          const { micros, secondsEast } = momentOf(value);
+          const cell = Buffer.alloc(zoned ? 12 : 8);
+          cell.writeBigInt64BE(micros);
+          if (secondsEast !== null) cell.writeInt32BE(-secondsEast, 8);
+          return cell;
+        },
       },
     },
-  });
+    { width: zoned ? 12 : 8, standIn: zoned ? '00:00:00+00' : '00:00:00' },
+  );
 };
 
 /** time (oid 1083), as text in the server's form. */

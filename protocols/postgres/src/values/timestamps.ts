@@ -72,13 +72,23 @@ const binaryCodec = (typeName: string): Codec => ({
 });
 
 /** timestamp (oid 1114), read as if it were UTC. */
-export const timestampFormats: FormatPair = formatPair('timestamp', 'timestamp', {
-  text: textCodec('timestamp', false),
-  binary: binaryCodec('timestamp'),
-});
+export const timestampFormats: FormatPair = formatPair(
+  'timestamp',
+  'timestamp',
+  {
+    text: textCodec('timestamp', false),
+    binary: binaryCodec('timestamp'),
+  },
+  { width: 8 },
+);
 
 /** timestamptz (oid 1184). Read under any TimeZone; written in UTC, with its offset `+00`. */
-export const timestamptzFormats: FormatPair = formatPair('timestamptz', 'timestamp', {
-  text: textCodec('timestamptz', true),
-  binary: binaryCodec('timestamptz'),
-});
+export const timestamptzFormats: FormatPair = formatPair(
+  'timestamptz',
+  'timestamp',
+  {
+    text: textCodec('timestamptz', true),
+    binary: binaryCodec('timestamptz'),
+  },
+  { width: 8 },
+);

@@ -11,23 +11,28 @@ const hexOf = (value: CellValue): string => {
 };
 
 /** uuid (oid 2950): 16 bytes in binary, uuid_out's lower case with hyphens in text. */
-export const uuidFormats: FormatPair = formatPair('uuid', 'uuid', {
-  text: {
-    decode(cell) {
-      const text = asciiText('uuid', cell);
-      if (!GRAMMAR.test(text)) throw new ValueError('uuid', 'not in the server’s form');
-      return { kind: 'uuid', hex: text.replaceAll('-', '') };
+export const uuidFormats: FormatPair = formatPair(
+  'uuid',
+  'uuid',
+  {
+    text: {
+      decode(cell) {
+        const text = asciiText('uuid', cell);
+        if (!GRAMMAR.test(text)) throw new ValueError('uuid', 'not in the server’s form');
+        return { kind: 'uuid', hex: text.replaceAll('-', '') };
+      },
+      encode(value) {
+        const text = hexOf(value).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+        return Buffer.from(text, 'latin1');
+      },
     },
-    encode(value) {
-      const text = hexOf(value).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-      return Buffer.from(text, 'latin1');
+    binary: {
+      decode(cell) {
+        expectLength('uuid', cell, 16);
+        return { kind: 'uuid', hex: cell.toString('hex') };
+      },
+      encode: (value) => Buffer.from(hexOf(value), 'hex'),
     },
   },
-  binary: {
-    decode(cell) {
-      expectLength('uuid', cell, 16);
-      return { kind: 'uuid', hex: cell.toString('hex') };
-    },
-    encode: (value) => Buffer.from(hexOf(value), 'hex'),
-  },
-});
+  { width: 16 },
+);

@@ -9,4 +9,9 @@ const codec: Codec = {
 };
 
 /** xml (oid 142), the same in both wire formats. Its grammar is not checked: a mask replaces it whole. */
-export const xmlFormats: FormatPair = formatPair('xml', 'text', { text: codec, binary: codec });
+export const xmlFormats: FormatPair = formatPair(
+  'xml',
+  'text',
+  { text: codec, binary: codec },
+  { standIn: '<redacted/>' },
+);
