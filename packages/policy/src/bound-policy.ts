@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Decision, EpochMs, Identity } from '@bailiwick/domain';
+import type { ColumnRef, Decision, EpochMs, Identity } from '@bailiwick/domain';
 import type { Catalog } from '@bailiwick/sql';
-import { BoundDataMap } from './bind/bound-data-map.ts';
+import { BoundDataMap, columnRef } from './bind/bound-data-map.ts';
 import { NO_ORIGINS, type Origins, type TaggedCatalog, tagColumns } from './bind/tag-columns.ts';
 import type { PolicyParts } from './compiled-policy.ts';
 import { decide } from './decide/decide.ts';
 import { decideConnect } from './decide/decide-connect.ts';
 import { decideUnparsed } from './decide/decide-unparsed.ts';
+import { selectsColumn } from './decide/rule-voice.ts';
 import type { DecisionGround } from './decide/statement-scope.ts';
 import type { ConnectDecision, DatasourcePlace, DatasourcePolicy, DecisionInput, PolicySession } from './policy.ts';
 import { type RegionFolding, regionFolding } from './regions/folding.ts';
@@ -42,6 +43,16 @@ export class BoundPolicy implements DatasourcePolicy {
       home,
     };
     this.version = versionOf([parts.version, datasource.name, home, catalog?.version ?? '', textOf(this.#origins)]);
+  }
+
+  regulatedColumns(): readonly ColumnRef[] {
+    const { map, regions, rules } = this.#ground;
+    const masking = rules.filter(({ action }) => action.effect === 'mask');
+    return [...(map?.allColumns() ?? [])]
+      .filter(
+        (column) => column.tags.length > 0 || masking.some((rule) => selectsColumn(rule, column, regions) !== 'no'),
+      )
+      .map(columnRef);
   }
 
   decideConnect(identity: Identity, session: PolicySession, now: EpochMs): ConnectDecision {

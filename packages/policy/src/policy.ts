@@ -1,4 +1,13 @@
-import type { Decision, EpochMs, Identity, Place, Refusal, RuleVerdict, StatementFacts } from '@bailiwick/domain';
+import type {
+  ColumnRef,
+  Decision,
+  EpochMs,
+  Identity,
+  Place,
+  Refusal,
+  RuleVerdict,
+  StatementFacts,
+} from '@bailiwick/domain';
 import type { Catalog } from '@bailiwick/sql';
 
 /** Where a datasource belongs and what it is called in policy files. */
@@ -37,6 +46,8 @@ export interface DatasourcePolicy {
   readonly hasDataMap: boolean;
   /** Mapped names that the catalog does not have (any more), for alerts. */
   readonly missing: readonly string[];
+  /** Columns that carry tags, or that a rule masks by their table: hidden from whoever no rule lets see them. */
+  regulatedColumns(): readonly ColumnRef[];
   /** True when a decision may differ with `now`: such a decision must not be cached. */
   readonly dependsOnTime: boolean;
   decideConnect(identity: Identity, session: PolicySession, now: EpochMs): ConnectDecision;

@@ -63,9 +63,13 @@ describe('harden', () => {
     // Twice: what is there already is brought up to date.
     for (let time = 0; time < 2; time++) await server.query(stdout);
     await server.query("ALTER ROLE bailiwick_crm PASSWORD 'p'");
-    const client = new pg.Client({ connectionString: server.url(), user: 'bailiwick_crm', password: 'p' });
+    const client = new pg.Client({
+      ...{ host: server.host, port: server.port, database: server.database },
+      ...{ user: 'bailiwick_crm', password: 'p' },
+    });
     await client.connect();
-    const rows = async (sql: string): Promise<unknown> => (await client.query({ text: sql, rowMode: 'array' })).rows;
+    const rows = async (sql: string): Promise<unknown> =>
+      [await client.query(sql)].flat().flatMap((result) => result.rows.map((row) => Object.values(row)));
     try {
       expect(await rows('SELECT * FROM people')).toEqual([[1, 'Ada', '[redacted]', null, null, null]]);
       expect(await rows('SELECT * FROM contacts')).toEqual([[1, 'Ada', '[redacted]']]);

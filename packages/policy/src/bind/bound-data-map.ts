@@ -90,6 +90,14 @@ export class BoundDataMap {
     return columns;
   }
 
+  /** Every column of every relation of the catalog. */
+  *allColumns(): IterableIterator<BoundColumn> {
+    for (const { oid } of this.#catalog.relations()) {
+      const relation = this.relation(oid);
+      if (relation !== undefined) yield* this.columns(relation).values();
+    }
+  }
+
   /**
    * The columns that a reference means: one, or all for a whole row. System columns (negative numbers) mean none.
    * Null: the reference is not of this catalog, so nothing is known of it.
