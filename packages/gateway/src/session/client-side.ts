@@ -1,5 +1,6 @@
 import { GatewayError } from '@bailiwick/domain';
 import {
+  decodeCopyFail,
   encodeFlush,
   FRONTEND,
   frontendBodyLengthMax,
@@ -215,7 +216,8 @@ export class ClientSide {
     else this.#copy(type, frame);
   }
 
-  #copy(type: number, { buffer, start, end }: ClientFrame): undefined {
+  #copy(type: number, { buffer, start, end, body }: ClientFrame): undefined {
+    if (type === FRONTEND.CopyFail) decodeCopyFail(body);
     if (type !== FRONTEND.CopyData) {
       this.core.flow.endCopyIn();
       // The data takes effect now, and its record comes first (law 2).
