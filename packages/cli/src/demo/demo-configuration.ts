@@ -1,4 +1,5 @@
 import { CRM_DATABASE, CRM_ROLE } from './data/schema.ts';
+import { DEVELOPMENT_CLIENT } from './sign-in.ts';
 
 /** What the demo knows only once it runs. */
 export interface DemoSettings {
@@ -27,6 +28,7 @@ identity:
     - issuer: ${settings.issuer}
       audience: bailiwick
       claims: { subject: sub, groups: groups, region: region, model_region: model_region }
+  cli: { client_id: ${DEVELOPMENT_CLIENT} }
   roles: { reviewer: [reviewers], auditor: [auditors], operator: [operators] }
 datasources:
   crm:

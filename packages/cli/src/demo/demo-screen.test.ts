@@ -8,6 +8,7 @@ const demoIn = (path: string): Demo => ({
   gateway: { host: 'localhost', port: 6432 },
   server: 'http://127.0.0.1:8432',
   issuer: 'http://127.0.0.1:9000',
+  signInPassword: 'sign-in',
   passwordFile: `${path}/pgpass`,
   database: {} as Demo['database'],
   token: async () => '',
@@ -21,6 +22,8 @@ describe('what the demo prints', () => {
       'psql "host=localhost port=6432 dbname=crm user=support-agent sslmode=verify-full sslrootcert=/tmp/demo/ca.crt passfile=/tmp/demo/pgpass"',
     );
     expect(screen.match(/npx bailiwick sql "postgresql:/g)).toHaveLength(4);
+    expect(screen).toContain('(password sign-in)');
+    expect(screen).toContain('npx bailiwick connect crm --config /tmp/demo/bailiwick.yaml');
     expect(screen).toContain('removes its files');
   });
 

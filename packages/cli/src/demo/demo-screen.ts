@@ -8,6 +8,7 @@ import { DEMO_IDENTITIES } from './demo-identities.ts';
 export function demoScreen(demo: Demo, kept: boolean, hasPsql: boolean = isOnPath('psql')): string {
   const { server, directory } = demo;
   const asReviewer = `--server ${server} --token "$(npx bailiwick token --as reviewer)"`;
+  const configuration = shellWord(join(directory.path, 'bailiwick.yaml'));
   return [
     '',
     'The demo is running.',
@@ -26,6 +27,10 @@ export function demoScreen(demo: Demo, kept: boolean, hasPsql: boolean = isOnPat
       ...tryThis.map((sql) => `    try: ${sql};`),
     ]),
     '',
+    `Or log in as any of them (password ${demo.signInPassword}), and connect without a secret:`,
+    `    npx bailiwick login --config ${configuration}`,
+    `    npx bailiwick connect ${CRM_DATABASE} --config ${configuration}`,
+    '',
     'A write waits for a reviewer. As support-agent:',
     `    INSERT INTO support_tickets (customer_id, subject, body) VALUES (7, 'Call back', 'About the card');`,
     '  and within a minute, in another terminal in this directory:',
@@ -34,7 +39,7 @@ export function demoScreen(demo: Demo, kept: boolean, hasPsql: boolean = isOnPat
     '  Then read what happened:',
     `    npx bailiwick sessions list ${asReviewer}`,
     `    npx bailiwick sessions replay SESSION ${asReviewer}`,
-    `    npx bailiwick audit verify --config ${shellWord(join(directory.path, 'bailiwick.yaml'))}`,
+    `    npx bailiwick audit verify --config ${configuration}`,
     `    curl -s ${server}/metrics | grep bailiwick_residency_blocks_total`,
     '  Or change policies/demo.yaml, and:',
     `    npx bailiwick reload ${asReviewer}`,

@@ -22,6 +22,8 @@ export interface Demo {
   /** Base URL of the HTTP API. */
   readonly server: string;
   readonly issuer: string;
+  /** With which any of the identities may sign in at the issuer. */
+  readonly signInPassword: string;
   readonly passwordFile: string;
   /** The database itself, past the gateway. */
   readonly database: PostgresServer;
@@ -51,6 +53,8 @@ const HOST = '127.0.0.1';
 /** The first catalog is read in less than a second; a machine that does everything at once takes longer. */
 const READY_MS = 30_000;
 const TOKEN_SECONDS = 12 * 3600;
+/** Tokens of a login are refreshed: they last no longer than a site would let them. */
+const LOGIN_TOKEN_SECONDS = 600;
 const TOKENS_RENEWED_EVERY_MS = 3_600_000;
 
 /** Starts the demo. When it cannot, or `signal` says stop, what was started is ended and removed, and it rejects. */
@@ -96,7 +100,9 @@ async function start(
   signal.throwIfAborted();
 
   progress('starting the development issuer');
-  const issuer = await startDevelopmentIssuer();
+  const signInPassword = randomBytes(12).toString('base64url');
+  const signIn = { password: signInPassword, people: DEMO_IDENTITIES, tokenSeconds: LOGIN_TOKEN_SECONDS };
+  const issuer = await startDevelopmentIssuer({ signIn });
   cleanup.push(() => issuer.close());
 
   progress('starting the gateway');
@@ -123,7 +129,7 @@ async function start(
   const endRenewal = renewTokens(demo, issuer);
   cleanup.push(endRenewal);
   const token = (name: string): Promise<string> => tokenOf(issuer, name);
-  return { ...demo, directory, database, passwordFile, token, stop };
+  return { ...demo, directory, database, signInPassword, passwordFile, token, stop };
 }
 
 /** Asks `/readyz` until it says yes. */
