@@ -4,25 +4,30 @@ import {
   type AuthenticationRequest,
   encodeAuthenticationRequest,
   encodeBackendKeyData,
+  encodeBind,
   encodeCommandComplete,
   encodeCopyBothResponse,
   encodeCopyData,
   encodeCopyInResponse,
   encodeCopyOutResponse,
   encodeDataRow,
+  encodeDescribe,
   encodeEmptyQueryResponse,
   encodeErrorResponse,
+  encodeExecute,
   encodeFunctionCallResponse,
   encodeNegotiateProtocolVersion,
   encodeNoData,
   encodeNoticeResponse,
   encodeParameterDescription,
   encodeParameterStatus,
+  encodeParse,
   encodeParseComplete,
   encodePortalSuspended,
   encodeQuery,
   encodeReadyForQuery,
   encodeRowDescription,
+  encodeSync,
 } from '@bailiwick/postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ALLOW_ALL_POLICY, CRM_DATA, MASKING_POLICY } from '../integration/fixtures/crm.ts';
@@ -352,6 +357,17 @@ const ANSWERS: readonly (readonly [what: string, answer: readonly (Buffer | null
   ['nothing at all', [null]],
 ];
 
+const parse = encodeParse({ statement: '', sql: SELECT, parameterTypeOids: [] });
+const encodeDescribeOnly = (): Buffer =>
+  Buffer.concat([parse, encodeDescribe({ kind: 'statement', name: '' }), encodeSync()]);
+const encodeExecuteOnly = (): Buffer =>
+  Buffer.concat([
+    parse,
+    encodeBind({ portal: '', statement: '', parameterFormats: [], parameters: [], resultFormats: [] }),
+    encodeExecute({ portal: '', rowsMax: 0 }),
+    encodeSync(),
+  ]);
+
 async function endsInOneError(gateway: TestGateway, wire: WireClient): Promise<ServerFrame[]> {
   const frames = await wire.rest();
   const fatal = errorsOf(frames).filter(({ S }) => S === 'FATAL');
@@ -408,6 +424,28 @@ describe('the answer to a pipeline', () => {
     wire.send(extendedQuery(SELECT));
     await endsInOneError(masking, wire);
     await stillServes(masking);
+  });
+});
+
+describe('where nothing is regulated, what is relayed is well formed all the same', () => {
+  const badRow = message('D', Buffer.from([0, 2, 0, 0, 0, 1, 0x31]));
+  const bind = [encodeParseComplete(), message('2', Buffer.alloc(0))];
+  test.each<readonly [what: string, request: Buffer, answer: readonly Buffer[]]>([
+    ['a format of COPY in', encodeQuery({ sql: 'COPY runs FROM STDIN' }), [message('G', Buffer.from([2, 0, 0]))]],
+    ['columns of COPY in', encodeQuery({ sql: 'COPY runs FROM STDIN' }), [message('G', Buffer.from([0, 0, 2, 0, 0]))]],
+    ['columns of COPY out', encodeQuery({ sql: 'COPY runs TO STDOUT' }), [message('H', Buffer.from([0, 0, 9]))]],
+    ['a row', encodeQuery({ sql: SELECT }), [columns('id', 'ssn'), badRow]],
+    ['a row that was not described', encodeExecuteOnly(), [...bind, badRow]],
+    ['parameters', encodeDescribeOnly(), [encodeParseComplete(), message('t', Buffer.from([0, 2, 0, 0, 0, 23]))]],
+    ['a notification', encodeQuery({ sql: SELECT }), [message('A', Buffer.from([0, 0, 0, 1, 0x61]))]],
+    ['a notice', encodeQuery({ sql: SELECT }), [message('N', Buffer.from('SNOTICE'))]],
+    ['a setting', encodeQuery({ sql: SELECT }), [message('S', Buffer.from('a\0b'))]],
+  ])('%s', async (_what, request, answer) => {
+    const wire = await open.wire(EU_AGENT);
+    hostile.answerWith(answer);
+    wire.send(request);
+    await endsInOneError(open, wire);
+    await stillServes(open);
   });
 });
 

@@ -29,7 +29,7 @@ export { NAMES_MAX, type NameChange, NameSpace } from './flow/name-space.ts';
 export { OutputBuffer } from './flow/output-buffer.ts';
 export type { ReplyOutcome } from './flow/reply-outcome.ts';
 export { REQUESTS_UNDER_WAY_MAX } from './flow/request-queue.ts';
-export { type CellRewrite, checkDataRowColumns, rewriteDataRow } from './flow/row-rewriter.ts';
+export { type CellRewrite, rewriteDataRow } from './flow/row-rewriter.ts';
 export { SessionFlow } from './flow/session-flow.ts';
 export {
   BACKEND_MESSAGES,

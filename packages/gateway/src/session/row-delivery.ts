@@ -1,5 +1,6 @@
 import { GatewayError } from '@bailiwick/domain';
-import { checkDataRowColumns, type ExpectedReply, type RowField, rewriteDataRow } from '@bailiwick/postgres';
+import { checkDataRow, type ExpectedReply, type RowField, rewriteDataRow } from '@bailiwick/postgres';
+import { FRAME_HEADER_LENGTH } from '@bailiwick/wire';
 import type { Delivery } from './delivery.ts';
 import type { Request } from './request.ts';
 import { type RowTreatment, type TreatmentMeans, treatRows } from './row-treatment.ts';
@@ -43,9 +44,12 @@ export class RowDelivery {
     if (plan) plan.rows++;
     this.#count++;
     const treatment = this.#treatment;
-    if (treatment === null) return this.#delivery.relay(buffer, start, end);
+    if (treatment === null) {
+      checkDataRow(buffer, start + FRAME_HEADER_LENGTH, end, announcedCells(buffer, start, end));
+      return this.#delivery.relay(buffer, start, end);
+    }
     if (treatment.deliver === null && treatment.record === null) {
-      checkDataRowColumns(buffer, start, end, treatment.columns);
+      checkDataRow(buffer, start + FRAME_HEADER_LENGTH, end, treatment.columns);
       return this.#delivery.relay(buffer, start, end);
     }
     const { deliver, record } = treatment;
@@ -139,3 +143,7 @@ export class RowDelivery {
     });
   }
 }
+
+/** What a row itself says, where nothing else tells how many cells it has. */
+const announcedCells = (buffer: Buffer, start: number, end: number): number =>
+  end - start < FRAME_HEADER_LENGTH + 2 ? 0 : buffer.readUInt16BE(start + FRAME_HEADER_LENGTH);

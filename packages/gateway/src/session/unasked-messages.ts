@@ -1,5 +1,10 @@
 import { GatewayError } from '@bailiwick/domain';
-import { decodeNotificationResponse, decodeParameterStatus, encodeNotificationResponse } from '@bailiwick/postgres';
+import {
+  decodeNoticeResponse,
+  decodeNotificationResponse,
+  decodeParameterStatus,
+  encodeNotificationResponse,
+} from '@bailiwick/postgres';
 import type { Delivery } from './delivery.ts';
 import { sanitiseMessage } from './message-guard.ts';
 import type { NoticeCap } from './notice-cap.ts';
@@ -57,12 +62,14 @@ export class UnaskedMessages {
   }
 
   #notification(body: Buffer, frame: UpstreamFrame): void {
+    const notification = decodeNotificationResponse(body);
     if (!this.#core.datasource.policy.hasDataMap) this.#relay(frame);
     // A payload is an output whose origin nobody can prove.
-    else this.#delivery.inject(encodeNotificationResponse({ ...decodeNotificationResponse(body), payload: '' }));
+    else this.#delivery.inject(encodeNotificationResponse({ ...notification, payload: '' }));
   }
 
   #notice(body: Buffer, frame: UpstreamFrame): void {
+    decodeNoticeResponse(body);
     const verdict = this.#core.flow.underWay > 0 ? this.#notices.next() : 'within';
     if (verdict === 'over') this.#cancelStatement();
     if (verdict !== 'within') this.#delivery.withhold();

@@ -1,7 +1,10 @@
 import { GatewayError } from '@bailiwick/domain';
 import {
   decodeCommandComplete,
+  decodeCopyInResponse,
+  decodeCopyOutResponse,
   decodeErrorResponse,
+  decodeParameterDescription,
   decodeRowDescription,
   type ExpectedReply,
   encodeParameterDescription,
@@ -134,9 +137,11 @@ export class UpstreamSide {
       case 'asynchronous':
         return this.#unasked.receive(type, { buffer, start, end });
       case 'copy-out':
+        decodeCopyOutResponse(buffer.subarray(start + 5, end));
         this.#rows.beginCopy(outcome.reply);
         return this.#delivery.relay(buffer, start, end);
       case 'copy-in':
+        decodeCopyInResponse(buffer.subarray(start + 5, end));
         return this.#delivery.relay(buffer, start, end);
       default:
         return outcome satisfies never;
@@ -155,6 +160,7 @@ export class UpstreamSide {
   }
 
   #parameterDescription(reply: Expected, buffer: Buffer, start: number, end: number): void {
+    decodeParameterDescription(buffer.subarray(start + 5, end));
     if (reply.withheld) this.#delivery.withhold();
     else if (reply.plan?.hideParameters) this.#delivery.inject(encodeParameterDescription({ typeOids: [] }));
     else this.#delivery.relay(buffer, start, end);

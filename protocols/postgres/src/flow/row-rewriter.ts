@@ -54,10 +54,5 @@ export function rewriteDataRow(
   return changed;
 }
 
-/** Checks a DataRow that is passed on: the number of its columns must be what was described. */
-export function checkDataRowColumns(buffer: Buffer, start: number, end: number, columns: number): void {
-  if (start + 7 > end || buffer.readUInt16BE(start + 5) !== columns) throw malformed(5);
-}
-
 const malformed = (offset: number): ProtocolError =>
   new ProtocolError('malformed', 'DataRow', offset, 'its cells do not add up to what was described');
