@@ -1,5 +1,6 @@
 // Limits that end a connection, a session or a statement, each with the code that the server has for it.
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { encodeCancelRequest, encodeQuery, encodeStartupMessage } from '@bailiwick/postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +9,7 @@ import {
   errorsOf,
   rowsOf,
   sharedPostgres,
+  skippingClock,
   startTestGateway,
   statusOf,
   type TestGateway,
@@ -89,6 +91,28 @@ describe('time', () => {
     });
   });
 
+  test.each([
+    ['a transaction that goes on and on', 'BEGIN', 'Z'],
+    ['a statement that takes too long', 'SELECT count(*) FROM generate_series(1, 1e12)', null],
+    ['a COPY whose client sends no data', 'COPY t FROM STDIN', 'G'],
+  ])('beyond it %s gets a minute, and is cut', async (_name, sql, answer) => {
+    const clock = skippingClock();
+    await withLimits({ limits: { sessionTimeMs: 600_000 }, data: 'CREATE TABLE t (a int)', clock }, async (gateway) => {
+      const upstream = (): Promise<unknown[]> =>
+        gateway.sql(`SELECT 1 FROM pg_stat_activity
+          WHERE datname = current_database() AND application_name LIKE 'bailiwick%' AND state <> 'idle'`);
+      const wire = await gateway.wire(EU_AGENT);
+      wire.send(encodeQuery({ sql }));
+      if (answer !== null) await wire.replies(answer);
+      await expect.poll(upstream).toHaveLength(1);
+      clock.skip(600_000);
+      if (answer === 'Z') expect(rowsOf(await wire.query('SELECT 2'))).toEqual([['2']]);
+      clock.skip(60_000);
+      expect(errorsOf(await wire.rest())).toMatchObject([{ S: 'FATAL', C: '57P01' }]);
+      await expect.poll(upstream, { timeout: 10_000 }).toEqual([]);
+    });
+  });
+
   test('a client that does not log in is told 57014, once it has said what it is', async () => {
     await withLimits({ handshakeTimeoutMs: 400 }, async (gateway) => {
       const [silent, asked] = await Promise.all([gateway.rawWire(), gateway.rawWire()]);
@@ -153,6 +177,28 @@ describe('connections', () => {
       };
       await expect.poll(attempt, { timeout: 10_000 }).toMatch(/Z$/);
     });
+  });
+});
+
+test.runIf(process.platform === 'linux')('both legs are probed while nothing is said', async () => {
+  await withLimits({ limits: { keepAliveMs: 60_000 } }, async (gateway) => {
+    await gateway.wire(EU_AGENT);
+    const [row] = await gateway.sql(
+      `SELECT client_port FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'bailiwick%maria%'`,
+    );
+    const ends = (port: number): readonly string[] =>
+      readFileSync('/proc/net/tcp', 'latin1')
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/))
+        .filter(([, local = '']) => local.endsWith(`:${port.toString(16).toUpperCase().padStart(4, '0')}`))
+        .filter(([, , , state]) => state === '01')
+        .map(([, , , , , timer = '']) => timer);
+    // 02 is the timer of keep-alive; what it counts are hundredths of a second (proc_net_tcp of the kernel).
+    for (const port of [gateway.port, Number(row?.client_port)]) {
+      // Until everything is acknowledged another timer runs.
+      await expect.poll(() => ends(port).map((timer) => timer.slice(0, 3))).toEqual(['02:']);
+      expect(Number.parseInt(ends(port)[0]?.slice(3) ?? '', 16)).toBeLessThanOrEqual(6_000);
+    }
   });
 });
 
