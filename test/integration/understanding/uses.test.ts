@@ -94,7 +94,7 @@ const STATEMENTS: readonly (readonly [sql: string, uses: readonly string[]])[] =
   ["SELECT CASE WHEN ssn LIKE '9%' THEN 1 END FROM customers", ['predicate customers.ssn']],
   ['SELECT pg_sleep(length(ssn)) FROM customers', ['evaluation customers.ssn']],
   ['SELECT count(*) FROM (SELECT * FROM customers) q', []],
-  ['SELECT id FROM (SELECT id, 1 / length(ssn) AS x FROM customers) q', ['predicate customers.ssn']],
+  ['SELECT id FROM (SELECT id, 1 / length(ssn) AS x FROM customers) q', ['evaluation customers.ssn']],
   ["SELECT id FROM (SELECT id, ssn AS x FROM customers) q WHERE x = 'a'", ['predicate= customers.ssn']],
   ["SELECT id FROM (SELECT id, lower(ssn) AS x FROM customers) q WHERE x = 'a'", ['predicate customers.ssn']],
   ["WITH q AS (SELECT id, ssn AS x FROM customers) SELECT id FROM q WHERE x = 'a'", ['predicate= customers.ssn']],

@@ -83,13 +83,13 @@ export class StatementReader extends ReadRecord {
     if (output !== undefined) this.#walk(output.expression, place, form);
   }
 
-  /** Outputs that nobody asked for but whose computation may be noticed. Walking them may bring up more queries. */
+  /** Outputs that nobody asked for, but whose computation may fail or do something. May bring up more queries. */
   #readUnasked(): void {
     for (const query of this.#queries) {
       if (query.kind === 'set-operation') continue;
       for (const [index, { expression }] of query.outputs.entries()) {
         if (this.#demanded.get(query)?.has(index)) continue;
-        if (isComputed(expression)) this.#demand(query, index, 'predicate', 'other');
+        if (isComputed(expression)) this.#demand(query, index, 'output', 'other');
       }
     }
   }

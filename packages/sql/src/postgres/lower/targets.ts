@@ -1,13 +1,17 @@
 import type { Node } from '@pgsql/types';
 import type { Expression } from '../../query-form/expression.ts';
 import type { Output } from '../../query-form/query.ts';
+import { UnparsedError } from '../../understand.ts';
 import { fieldNames, projection } from './calls.ts';
 import { expandStar, type Star } from './column-reference.ts';
 import { type Lowering, strings } from './lowering.ts';
 import { outputName } from './output-name.ts';
 import type { Scope } from './scope.ts';
 
-/** The output list of SELECT or RETURNING, stars expanded. */
+/** The most that PostgreSQL takes (MaxTupleAttributeNumber, access/htup_details.h). */
+const OUTPUTS_MAX = 1664;
+
+/** The output list of SELECT or RETURNING, stars expanded. Throws `UnparsedError` for one that is too long. */
 export function lowerTargets(lowering: Lowering, nodes: readonly Node[] | undefined, scope: Scope): Star {
   const outputs: Output[] = [];
   let open: string | null = null;
@@ -15,6 +19,7 @@ export function lowerTargets(lowering: Lowering, nodes: readonly Node[] | undefi
     const target = lowerTarget(lowering, node, scope);
     outputs.push(...target.outputs);
     open ??= target.open;
+    if (outputs.length > OUTPUTS_MAX) throw new UnparsedError(`the statement has more than ${OUTPUTS_MAX} columns`, -1);
   }
   return { outputs, open };
 }

@@ -2,12 +2,16 @@ import type { CommonTableExpr, Node, WithClause } from '@pgsql/types';
 import { emptySelect } from '../../query-form/build.ts';
 import type { Query } from '../../query-form/query.ts';
 import type { Cte, RelationColumn } from '../../query-form/relation.ts';
+import { UnparsedError } from '../../understand.ts';
 import { type Lowering, strings, type WithQueries } from './lowering.ts';
 import { type CteBinding, childScope, type Scope } from './scope.ts';
 import { relationColumn } from './table-relation.ts';
 
 type Columns = ReturnType<CteBinding['resolve']>;
 type MutableCte = { -readonly [K in keyof Cte]: Cte[K] };
+
+/** Each sees those before it, so that the work grows with the square of their number. */
+const WITH_QUERIES_MAX = 500;
 
 /**
  * WITH. In WITH RECURSIVE every query sees every other, so each is lowered when its name is first needed; otherwise
@@ -16,6 +20,8 @@ type MutableCte = { -readonly [K in keyof Cte]: Cte[K] };
 export function lowerWith(lowering: Lowering, node: WithClause | undefined, outer: Scope): WithQueries {
   const bindings = new Map<string, CteBinding>();
   const resolvers: CteBinding[] = [];
+  if ((node?.ctes?.length ?? 0) > WITH_QUERIES_MAX)
+    throw new UnparsedError('the statement has too many WITH queries', -1);
   for (const item of node?.ctes ?? []) {
     if (!('CommonTableExpr' in item)) continue;
     const scope = childScope(outer, [], node?.recursive ? bindings : new Map(bindings));
