@@ -59,6 +59,8 @@ export interface TestGatewayOptions {
   /** Which account the gateway has: the database's owner (default), or the server's superuser. */
   readonly account?: 'owner' | 'superuser';
   readonly region?: string;
+  /** Gets the lines of a trace. Default: there is none. */
+  readonly trace?: (line: string) => void;
   /** In place of a database of the test's own: one of `server`, and the account to use. It is not dropped. */
   readonly existing?: { readonly name: string; readonly user: string; readonly password: string };
   /** What clients put as the database name, and the policy says. Default `crm`. */
@@ -202,6 +204,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       },
     ],
     policy: policyOf(options.policy, datasource),
+    ...(options.trace === undefined ? {} : { trace: options.trace }),
     verifier,
     recorder: audit,
     approvals,

@@ -94,7 +94,12 @@ export interface GatewayLimits {
   readonly noticesPerStatementMax: number;
 }
 
+/** One line of a trace: which session, and the frame in the manner of libpq's PQtrace, with values left out. */
+export type FrameTrace = (line: string) => void;
+
 export interface GatewayOptions {
+  /** Absent: nothing is traced. */
+  readonly trace?: FrameTrace;
   readonly listeners: readonly ListenerOptions[];
   readonly datasources: readonly DatasourceOptions[];
   readonly policy: Policy;

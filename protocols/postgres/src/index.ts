@@ -147,7 +147,9 @@ export {
   PROTOCOL_MINOR_LONG_KEYS,
   settledVersion,
 } from './protocol-version.ts';
+export type { SafeSql } from './shape-frontend.ts';
 export { describeFrames, type FrameDescription } from './trace.ts';
+export { traceLines } from './trace-lines.ts';
 export type { TypeDefinition, TypeLookup } from './values/type-definition.ts';
 export { ValueError } from './values/value-error.ts';
 export { type ValueFormatOptions, valueFormat } from './values/value-format.ts';

@@ -77,7 +77,11 @@ const ending =
 /** Text for the body of each message that databases send. Each throws `ProtocolError` for a body that is not one. */
 export const BACKEND_TEXT: Readonly<Record<BackendMessageName, (body: Buffer, context: TraceContext) => string>> = {
   AuthenticationRequest: authenticationText,
-  BackendKeyData: (body) => `process ${decodeBackendKeyData(body).processId}, key (not shown)`,
+  // Both halves: under protocol 3.0 the process id is one of what it takes to cancel.
+  BackendKeyData: (body) => {
+    decodeBackendKeyData(body);
+    return '(not shown)';
+  },
   BindComplete: bodyless('BindComplete'),
   CloseComplete: bodyless('CloseComplete'),
   CommandComplete: ending((body) => escapeText(decodeCommandComplete(body).tag)),

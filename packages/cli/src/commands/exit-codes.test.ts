@@ -80,6 +80,12 @@ describe('exit 2: the usage or a file is wrong', () => {
     expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
   });
 
+  test('serve with a trace of something else than frames', async () => {
+    const ended = await runCli(['serve'], { cwd: directory, env: { BAILIWICK_TRACE: 'everything' } });
+    expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(ended.stderr).toContain('BAILIWICK_TRACE is everything: all there is to trace is frames');
+  });
+
   test.each(['check', 'serve'])('%s names every fault of the configuration and of the policy', async (command) => {
     const ended = await run(command, '--config', 'broken.yaml');
     expect(ended).toEqual({

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { destination, type Logger, pino } from 'pino';
 import { formatAddress } from '../config/address.ts';
-import { CommandFailed, EXIT_NO } from '../exit.ts';
-import type { RunningBailiwick } from '../run/run-bailiwick.ts';
+import { CommandFailed, EXIT_NO, EXIT_WRONG } from '../exit.ts';
+import type { RunningBailiwick, RunOptions } from '../run/run-bailiwick.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { siteOrFaults } from './check-command.ts';
 import { type CommandContext, type CommonOptions, printJson, withCommonOptions } from './command-context.ts';
@@ -28,11 +28,12 @@ export function makeLogger(target: string | number, level: string): Logger {
 async function serve(context: CommandContext, options: CommonOptions & { readonly logLevel: string }): Promise<void> {
   process.umask(UMASK);
   const site = await siteOrFaults(context, options);
+  const trace = traceOption(context);
   const log = makeLogger(2, options.logLevel);
   const { runBailiwick } = await import('../run/run-bailiwick.ts');
   let running: RunningBailiwick;
   try {
-    running = await runBailiwick(site, { log, environment: context.environment });
+    running = await runBailiwick(site, { log, environment: context.environment, ...trace });
   } catch (error) {
     throw new CommandFailed(EXIT_NO, `cannot start: ${safeText(error instanceof Error ? error.message : 'unknown')}`);
   }
@@ -53,6 +54,15 @@ async function serve(context: CommandContext, options: CommonOptions & { readonl
   await running.stop(DRAIN_MS);
   process.off('SIGHUP', onHangup);
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.off(name, hurry);
+}
+
+/** `BAILIWICK_TRACE=frames` prints every frame of every session, values left out, to standard error. */
+function traceOption({ environment, stderr }: CommandContext): Pick<RunOptions, 'trace'> {
+  const wanted = environment.BAILIWICK_TRACE ?? '';
+  if (wanted === '') return {};
+  if (wanted !== 'frames')
+    throw new CommandFailed(EXIT_WRONG, `BAILIWICK_TRACE is ${safeText(wanted)}: all there is to trace is frames`);
+  return { trace: (line) => stderr.write(`${line}\n`) };
 }
 
 function endSignal(): Promise<string> {

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly log: Log;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
+  /** Gets the lines of a trace of frames. Absent: there is none. */
+  readonly trace?: (line: string) => void;
 }
 
 /** A whole gateway in this process. */
@@ -130,7 +132,7 @@ function openParts(
 
 async function startListeners(
   site: Site,
-  { environment }: RunOptions,
+  { environment, trace }: RunOptions,
   parts: Parts & { readonly log: Log; readonly clock: Clock; readonly telemetry: PrometheusTelemetry },
   closers: (() => unknown)[],
 ): Promise<{ readonly gateway: Gateway; readonly admin: AdminServer; readonly running: RunningSite }> {
@@ -140,6 +142,7 @@ async function startListeners(
     listeners: [configuration.postgres],
     datasources: configuration.datasources,
     policy,
+    ...(trace === undefined ? {} : { trace }),
     verifier,
     recorder: audit,
     approvals,

@@ -6,6 +6,7 @@ import {
   encodeParameterStatus,
   encodeReadyForQuery,
 } from '@bailiwick/postgres';
+import { STARTUP_BODY_LENGTH_MAX } from '@bailiwick/wire';
 import type { AcceptedClient } from '../client/accept.ts';
 import type { CancelKey, CancelRegistry } from '../client/cancel-registry.ts';
 import { escapeOption } from '../client/startup-settings.ts';
@@ -18,7 +19,10 @@ import { checkReportedSetting } from './reported-settings.ts';
 import { parseSearchPath } from './search-path.ts';
 import { Session } from './session.ts';
 import { SessionCore } from './session-core.ts';
+import { tracedTranscript } from './traced-transcript.ts';
 
+/** What `user`, `database` and the version take up of a startup message, with names of 63 bytes. */
+const NAMES_BYTES_MAX = 256;
 /** NAMEDATALEN - 1: the server cuts application_name there. */
 const APPLICATION_NAME_BYTES_MAX = 63;
 
@@ -73,7 +77,8 @@ function start(
   cancels: CancelRegistry,
   onEnd: (session: Session) => void,
 ): Session {
-  const transcript = options.recorder.open(info);
+  const recorded = options.recorder.open(info);
+  const transcript = options.trace === undefined ? recorded : tracedTranscript(recorded, info.id, options.trace);
   let session: Session | null = null;
   const key = cancels.issue(client.protocolMinor, () => session?.cancel());
   const reported = upstream.parameters.get('search_path') ?? client.request.settings.get('search_path');
@@ -157,6 +162,13 @@ function upstreamParameters(client: AcceptedClient, info: SessionInfo): Readonly
   parameters.set('options', words.flatMap((word) => ['-c', escapeOption(word)]).join(' '));
   parameters.set('application_name', attribution(info));
   for (const [name, value] of PINNED) if (!parameters.has(name)) parameters.set(name, value);
+  const length = [...parameters].flat().reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
+  if (length > STARTUP_BODY_LENGTH_MAX - NAMES_BYTES_MAX)
+    throw new GatewayError(
+      'startup-refused',
+      'the settings are longer than what fits into a startup message beside who you are',
+      'set some of them after connecting',
+    );
   return parameters;
 }
 
