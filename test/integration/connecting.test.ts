@@ -9,6 +9,7 @@ import {
   errorsOf,
   openTcp,
   rowsOf,
+  type ServerFrame,
   startTestGateway,
   type TestGateway,
   typesOf,
@@ -18,7 +19,8 @@ import { CRM_DATA, MASKING_POLICY } from './fixtures/crm.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await startTestGateway({ policy: MASKING_POLICY, data: CRM_DATA });
+  const data = `${CRM_DATA}; CREATE SCHEMA other; CREATE TABLE other.customers (email) AS VALUES ('of nobody')`;
+  gateway = await startTestGateway({ policy: MASKING_POLICY, data });
 });
 afterAll(() => gateway.close());
 
@@ -147,6 +149,74 @@ describe('startup parameters', () => {
     expect(typesOf(frames)).not.toContain('Z');
     expect(errorsOf(frames)).toMatchObject([{ S: 'FATAL', C: '22023' }]);
     expect(await wire.rest()).toEqual([]);
+  });
+
+  const logIn = async (parameters: Record<string, string>): Promise<readonly ServerFrame[]> => {
+    const wire = await gateway.rawWire();
+    return wire.logIn({ user: 'x', database: 'crm', ...parameters }, await gateway.token(EU_AGENT));
+  };
+
+  test('options are read as the server reads them, and reset to', async () => {
+    const options = `-c search_path=a\\ b,public --statement-timeout=7s\t-cwork_mem=3MB -c search_path="$user",\\ public`;
+    const wire = await gateway.wire(EU_AGENT, { parameters: { options, lock_timeout: '5s' } });
+    for (const reset of ['SELECT 1', 'RESET ALL', 'DISCARD ALL']) {
+      expect(errorsOf(await wire.query(reset))).toEqual([]);
+      const shown: unknown[] = [];
+      for (const name of ['search_path', 'statement_timeout', 'work_mem', 'lock_timeout'])
+        shown.push(...rowsOf(await wire.query(`SHOW ${name}`)).flat());
+      expect(shown).toEqual(['"$user", public', '7s', '3MB', '5s']);
+    }
+  });
+
+  test('a search_path of the connection is the one by which names are judged', async () => {
+    for (const parameters of [{ options: '-c search_path=other' }, { SEARCH_PATH: 'other' }]) {
+      const wire = await gateway.wire(EU_AGENT, { parameters });
+      expect(rowsOf(await wire.query('SELECT email FROM customers'))).toEqual([['of nobody']]);
+    }
+    const wire = await gateway.wire(EU_AGENT, { parameters: { options: '-c search_path=other,public' } });
+    expect(rowsOf(await wire.query('SELECT email FROM public.customers ORDER BY 1 LIMIT 1'))).not.toEqual([
+      ['of nobody'],
+    ]);
+  });
+
+  test('a refusal names the setting and says why', async () => {
+    expect(errorsOf(await logIn({ options: '-c log_statement=all' }))).toMatchObject([
+      { M: expect.stringContaining('[startup-refused] the setting log_statement is not on the list') },
+    ]);
+    expect(errorsOf(await logIn({ options: '-c' }))).toMatchObject([
+      { M: expect.stringContaining('options name a setting without a value; write -c name=value') },
+    ]);
+  });
+
+  test.each([
+    ['a parameter twice', 'user\0x\0database\0crm\0user\0postgres\0\0'],
+    ['a setting twice, in another case', 'user\0x\0database\0crm\0TimeZone\0UTC\0timezone\0UTC\0\0'],
+    ['parameters behind the end', 'user\0x\0\0database\0crm\0\0'],
+    ['a value without an end', 'user\0x\0database\0crm'],
+    ['a name without a value', 'user\0x\0database\0\0'],
+    ['no end', 'user\0x\0database\0crm\0'],
+    ['what is not UTF-8', 'user\0x\xff\0database\0crm\0\0'],
+  ])('%s is a violation', async (_name, text) => {
+    const body = Buffer.concat([Buffer.from([0, 3, 0, 0]), Buffer.from(text, 'latin1')]);
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(4 + body.length);
+    const wire = await gateway.rawWire();
+    wire.send(length, body);
+    const frames = await wire.rest();
+    expect(typesOf(frames)).toBe('E');
+    expect(errorsOf(frames)).toMatchObject([{ S: 'FATAL', C: '08P01' }]);
+  });
+
+  test('what would not fit beside what the gateway tells the database is refused, and not a fault of ours', async () => {
+    expect(errorsOf(await logIn({ search_path: `public, "${'x'.repeat(9_800)}"` }))).toMatchObject([
+      { S: 'FATAL', C: '22023', M: expect.stringContaining('the settings are longer than') },
+    ]);
+  });
+
+  test('an empty database is the one of the user’s name', async () => {
+    const wire = await gateway.rawWire();
+    const frames = await wire.logIn({ user: 'crm', database: '' }, await gateway.token(EU_AGENT));
+    expect(typesOf(frames)).toMatch(/Z$/);
   });
 
   test('replication is not offered', async () => {

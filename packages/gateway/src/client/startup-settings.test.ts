@@ -23,6 +23,24 @@ describe('options are split as the server splits them', () => {
     ['-ca=1', [['a', '1']]],
     ['--a-b=1 2', null],
     ['--a-b=1\\ 2', [['a_b', '1 2']]],
+    ['--a-b=c-d', [['a_b', 'c-d']]],
+    [
+      '-c\ta=1\n-c\vb=2\f',
+      [
+        ['a', '1'],
+        ['b', '2'],
+      ],
+    ],
+    ['-c a=1\u00a02', [['a', '1\u00a02']]],
+    ['-c a=', [['a', '']]],
+    ['-c a=b=c', [['a', 'b=c']]],
+    ['-c a=1\\', [['a', '1']]],
+    ['-c a=\\\n', [['a', '\n']]],
+    ['-c A=1', [['a', '1']]],
+    ['-ic a=1', null],
+    ['--', null],
+    ['a=1', null],
+    ['-c a=1 b', null],
     ['-c a=b\\\\c', [['a', 'b\\c']]],
     ['-c', null],
     ['-f s', null],
@@ -53,6 +71,35 @@ describe('settings go by a list', () => {
     ['another date style', { DateStyle: 'German' }],
   ])('%s is refused', (_name, parameters) => {
     expect(refusal(parameters)).toBe('startup-refused');
+  });
+
+  test.each([
+    ['what is known to be another reading', { DateStyle: 'German' }, /datestyle may not have that value/],
+    ['what belongs to the gateway', { options: '--role=postgres' }, /role belongs to the gateway/],
+    ['what nobody knows', { 'app.tenant': '7' }, /app\.tenant is not on the list/],
+    ['a name that is no name', { 'a b\u0007': '7' }, /the setting in options is not on the list/],
+    ['words that are no settings', { options: '-d postgres' }, /options may hold settings and nothing else/],
+  ])('a refusal says why: %s', (_name, parameters, why) => {
+    expect(() => request(parameters as Record<string, string>)).toThrow(why);
+  });
+
+  test('names of the protocol are exact: others are settings, which there are not', () => {
+    for (const name of ['USER', 'Database', 'OPTIONS', 'Replication'])
+      expect(refusal({ [name]: 'x' })).toBe('startup-refused');
+  });
+
+  test('what stands on its own overrides options, wherever it stands', () => {
+    const options = '-c search_path=a -c search_path=b -c work_mem=1MB';
+    for (const parameters of [
+      { options, search_path: 'c' },
+      { search_path: 'c', options },
+    ])
+      expect(Object.fromEntries(request(parameters).settings)).toEqual({ search_path: 'c', work_mem: '1MB' });
+    expect(request({ options }).settings.get('search_path')).toBe('b');
+  });
+
+  test('an empty database is the user’s, as no database is', () => {
+    expect(request({ database: '' }).database).toBe('ann');
   });
 
   test('replication is refused unless it is off', () => {

@@ -1,6 +1,6 @@
 import { GatewayError } from '@bailiwick/domain';
 import type { StartupMessage } from '@bailiwick/postgres';
-import { settingKind } from '@bailiwick/sql';
+import { type SettingKind, settingKind } from '@bailiwick/sql';
 
 /** What a client's StartupMessage asks for, by allow-list (SEMANTICS 13). */
 export interface StartupRequest {
@@ -19,24 +19,36 @@ const APPLICATION_LENGTH_MAX = 64;
 export function readStartupRequest(startup: StartupMessage): StartupRequest {
   const settings = new Map<string, string>();
   let user = '';
-  let database: string | undefined;
+  let database = '';
   let application = '';
   const set = (name: string, value: string): void => {
     if (name === 'application_name') application = value.slice(0, APPLICATION_LENGTH_MAX);
     else if (name === 'client_encoding' && becomesUtf8(value)) settings.set(name, 'UTF8');
-    else if (isAllowed(name, value)) settings.set(name, value);
-    else throw refused(name);
+    else {
+      const kind = settingKind(name, value);
+      if (kind !== 'harmless' && kind !== 'tracked') throw refused(name, WHY[kind]);
+      settings.set(name, value);
+    }
   };
-  for (const [name, value] of startup.parameters) {
+  const { parameters } = startup;
+  // As the server does: what stands on its own overrides what is in `options`, wherever it stands.
+  for (const [name, value] of parseOptions(parameters.get('options') ?? '')) set(name, value);
+  for (const [name, value] of parameters) {
     if (name === 'user') user = value;
     else if (name === 'database') database = value;
-    else if (name === 'options') for (const [key, text] of parseOptions(value)) set(key, text);
     else if (name === 'replication') refuseReplication(value);
-    else set(name.toLowerCase(), value);
+    else if (name !== 'options') set(name.toLowerCase(), value);
   }
   if (user === '') throw new GatewayError('startup-refused', 'the startup message names no user', 'set user');
-  return { user, database: database ?? user, application, settings };
+  // An empty name is none (ProcessStartupPacket): judged is what would be connected to.
+  return { user, database: database || user, application, settings };
 }
+
+const WHY: Readonly<Record<Exclude<SettingKind, 'harmless' | 'tracked'>, string>> = {
+  gateway: 'belongs to the gateway',
+  pinned: 'may not have that value: texts and results would no longer be what the gateway reads',
+  unknown: 'is not on the list of settings that clients may set',
+};
 
 /**
  * The server compares names of encodings by their letters and digits alone, and asyncpg sends `'utf-8'`, quotes
@@ -45,22 +57,20 @@ export function readStartupRequest(startup: StartupMessage): StartupRequest {
 const becomesUtf8 = (encoding: string): boolean =>
   /^(sqlascii|utf8|unicode)$/i.test(encoding.replaceAll(/[^a-z0-9]/gi, ''));
 
-function isAllowed(name: string, value: string): boolean {
-  const kind = settingKind(name, value);
-  return kind === 'harmless' || kind === 'tracked';
-}
-
 function refuseReplication(value: string): void {
   if (!FALSE_WORDS.has(value.toLowerCase()))
     throw new GatewayError('not-supported-at-connect', 'replication connections are not offered', 'connect without it');
 }
 
-const refused = (name: string): GatewayError =>
+const refused = (name: string, why: string): GatewayError =>
   new GatewayError(
     'startup-refused',
-    `the setting ${/^[\w.]{1,64}$/.test(name) ? name : 'in options'} may not be set to that by clients`,
+    `the setting ${/^[\w.]{1,64}$/.test(name) ? name : 'in options'} ${why}`,
     'leave it out of the connection string',
   );
+
+const unreadable = (what: string): GatewayError =>
+  new GatewayError('startup-refused', `options ${what}`, 'write -c name=value or --name=value');
 
 /**
  * `options` as the server splits it (pg_split_opts): words at white space, a backslash takes the next character as it
@@ -75,20 +85,23 @@ export function parseOptions(options: string): readonly (readonly [name: string,
     if (word === '-c') assignment = words[++index] ?? '';
     else if (word.startsWith('-c')) assignment = word.slice(2);
     else if (word.startsWith('--')) assignment = word.slice(2);
-    else throw refused('options');
+    else throw unreadable('may hold settings and nothing else');
     const equals = assignment.indexOf('=');
-    if (equals < 1) throw refused('options');
+    if (equals < 1) throw unreadable('name a setting without a value');
     settings.push([assignment.slice(0, equals).replaceAll('-', '_').toLowerCase(), assignment.slice(equals + 1)]);
   }
   return settings;
 }
+
+/** What `isspace` of the C locale takes for white space; JavaScript's \s is more than that. */
+const SPACE = /[ \t\n\v\f\r]/;
 
 function splitOptions(options: string): string[] {
   const words: string[] = [];
   let word: string | null = null;
   for (let index = 0; index < options.length; index++) {
     const character = options.charAt(index);
-    if (/\s/.test(character)) {
+    if (SPACE.test(character)) {
       if (word !== null) words.push(word);
       word = null;
     } else if (character === '\\') word = (word ?? '') + options.charAt(++index);
@@ -99,4 +112,5 @@ function splitOptions(options: string): string[] {
 }
 
 /** The reverse of `splitOptions` for one word. */
-export const escapeOption = (word: string): string => word.replaceAll(/[\\\s]/g, (character) => `\\${character}`);
+export const escapeOption = (word: string): string =>
+  word.replaceAll(/[\\ \t\n\v\f\r]/g, (character) => `\\${character}`);
