@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ColumnRef, Decision, EpochMs, Identity } from '@bailiwick/domain';
 import type { Catalog } from '@bailiwick/sql';
-import { BoundDataMap, columnRef } from './bind/bound-data-map.ts';
+import { type BoundColumn, BoundDataMap, columnLabel, columnRef } from './bind/bound-data-map.ts';
 import { NO_ORIGINS, type Origins, type TaggedCatalog, tagColumns } from './bind/tag-columns.ts';
 import type { PolicyParts } from './compiled-policy.ts';
+import { isUnreviewed } from './decide/column-verdict.ts';
 import { decide } from './decide/decide.ts';
 import { decideConnect } from './decide/decide-connect.ts';
 import { decideUnparsed } from './decide/decide-unparsed.ts';
@@ -29,7 +30,7 @@ export class BoundPolicy implements DatasourcePolicy {
     const home = parts.regions.canonical(datasource.region);
     const before = previous === null ? NO_ORIGINS : previous.#origins;
     const bound: TaggedCatalog | null = catalog === null ? null : tagColumns(catalog, tables, before);
-    this.hasDataMap = tables.size > 0 || rules.some(masksWholeTables);
+    this.hasDataMap = tables.size > 0 || rules.some(masksWholeTables) || parts.defaults.untagged !== 'allow';
     this.missing = bound?.missing ?? [];
     this.dependsOnTime = rules.some((rule) => rule.when?.readsTime === true || rule.except?.readsTime === true);
     this.#origins = bound?.origins ?? before;
@@ -45,12 +46,25 @@ export class BoundPolicy implements DatasourcePolicy {
     this.version = versionOf([parts.version, datasource.name, home, catalog?.version ?? '', textOf(this.#origins)]);
   }
 
+  unreviewed(): readonly string[] {
+    const tables = new Map<string, BoundColumn[]>();
+    for (const column of this.#ground.map?.allColumns() ?? [])
+      tables.set(column.relation.label, [...(tables.get(column.relation.label) ?? []), column]);
+    return [...tables].flatMap(([label, columns]) => {
+      const open = columns.filter(({ reviewed }) => !reviewed);
+      return open.length === columns.length && open.length > 0 ? [label] : open.map(columnLabel);
+    });
+  }
+
   regulatedColumns(): readonly ColumnRef[] {
     const { map, regions, rules } = this.#ground;
     const masking = rules.filter(({ action }) => action.effect === 'mask');
     return [...(map?.allColumns() ?? [])]
       .filter(
-        (column) => column.tags.length > 0 || masking.some((rule) => selectsColumn(rule, column, regions) !== 'no'),
+        (column) =>
+          column.tags.length > 0 ||
+          isUnreviewed(column, this.#ground) ||
+          masking.some((rule) => selectsColumn(rule, column, regions) !== 'no'),
       )
       .map(columnRef);
   }

@@ -46,6 +46,8 @@ export interface DatasourcePolicy {
   readonly hasDataMap: boolean;
   /** Mapped names that the catalog does not have (any more), for alerts. */
   readonly missing: readonly string[];
+  /** Tables of which the data map names no column, and columns of others that it does not name: new ones, for reports. */
+  unreviewed(): readonly string[];
   /** Columns that carry tags, or that a rule masks by their table: hidden from whoever no rule lets see them. */
   regulatedColumns(): readonly ColumnRef[];
   /** True when a decision may differ with `now`: such a decision must not be cached. */

@@ -5,12 +5,16 @@ import type { DatasourceOptions } from '../options.ts';
 import { CatalogKeeper } from './catalog-keeper.ts';
 import { FactsCache } from './facts-cache.ts';
 
+/** Names in one line of the log. */
+const REPORTED_MAX = 50;
+
 /** One protected database as the sessions on it share it: its catalog, its part of the policy, what was understood. */
 export class Datasource {
   readonly options: DatasourceOptions;
   readonly facts: FactsCache = new FactsCache();
   readonly #keeper: CatalogKeeper;
   readonly #log: Log;
+  readonly #reported = new Set<string>();
   #policy: Policy;
   #bound: DatasourcePolicy;
 
@@ -70,6 +74,18 @@ export class Datasource {
       this.#log.warn(
         { datasource: this.options.name, missing: this.#bound.missing },
         'the data map names objects that the database does not have',
+      );
+    if (this.#bound.hasDataMap) this.#reportNew(this.#bound.unreviewed());
+  }
+
+  /** What nobody has reviewed: all of it once, then what appears. */
+  #reportNew(unreviewed: readonly string[]): void {
+    const fresh = unreviewed.filter((label) => !this.#reported.has(label));
+    for (const label of fresh) this.#reported.add(label);
+    if (fresh.length > 0)
+      this.#log.info(
+        { datasource: this.options.name, objects: fresh.slice(0, REPORTED_MAX), count: fresh.length },
+        'the data map does not name these',
       );
   }
 }

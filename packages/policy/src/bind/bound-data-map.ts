@@ -12,6 +12,8 @@ export interface BoundColumn {
   readonly tags: readonly string[];
   /** Computed by the table itself from tagged columns: never gets a revealing mask (SEMANTICS 15). */
   readonly derived: boolean;
+  /** The data map names it, with tags or with none, or it holds no data of users by itself (system relations, views). */
+  readonly reviewed: boolean;
 }
 
 /** A relation as policy sees it. */
@@ -39,8 +41,13 @@ export type ColumnTags = Map<number, { readonly tags: ReadonlySet<string>; reado
 export interface Tagging {
   readonly tags: ReadonlyMap<number, ColumnTags>;
   readonly mappedNames: ReadonlyMap<number, readonly string[]>;
+  /** Attribute numbers of the columns that the map names, by relation. */
+  readonly reviewed: ReadonlyMap<number, ReadonlySet<number>>;
   readonly explicitRegions: ReadonlyMap<number, readonly Place[]>;
 }
+
+/** Views show what their tables hold: those are reviewed. */
+const TABLES: ReadonlySet<string> = new Set(['table', 'partitioned-table', 'foreign-table']);
 
 /** The data map of one datasource laid over a catalog: tags sit on oid and attribute number. */
 export class BoundDataMap {
@@ -75,8 +82,11 @@ export class BoundDataMap {
     const known = this.#columns.get(relation.oid);
     if (known !== undefined) return known;
     const tags = this.#tagging.tags.get(relation.oid);
+    const reviewed = this.#tagging.reviewed.get(relation.oid);
+    const catalogued = this.#catalog.relationByOid(relation.oid);
+    const holdsRows = !relation.system && TABLES.has(catalogued?.kind ?? 'table');
     const columns = new Map<number, BoundColumn>();
-    for (const column of this.#catalog.relationByOid(relation.oid)?.columns ?? []) {
+    for (const column of catalogued?.columns ?? []) {
       const tagged = tags?.get(column.attnum);
       columns.set(column.attnum, {
         relation,
@@ -84,6 +94,7 @@ export class BoundDataMap {
         attnum: column.attnum,
         tags: [...(tagged?.tags ?? [])].sort(),
         derived: tagged?.derived ?? false,
+        reviewed: tagged !== undefined || !holdsRows || reviewed?.has(column.attnum) === true,
       });
     }
     this.#columns.set(relation.oid, columns);

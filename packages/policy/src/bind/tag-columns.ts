@@ -36,6 +36,7 @@ export function tagColumns(
   const mappedNames = new Map<number, string[]>();
   const explicitRegions = new Map<number, Place[]>();
   const missing: string[] = [];
+  const reviewed = new Map<number, Set<number>>();
   const tableOrigins = new Map<string, Set<number>>();
   const columnOrigins = new Map<string, Map<number, Set<number>>>();
 
@@ -61,6 +62,7 @@ export function tagColumns(
         if (named === undefined && relation === current) missing.push(`${label}.${name}`);
         if (named !== undefined) ever.add(named);
         seen.set(relation.oid, ever);
+        for (const attnum of ever) reviewed.set(relation.oid, (reviewed.get(relation.oid) ?? new Set()).add(attnum));
         const suspects = relation.columns.filter((column) =>
           ever.size > 0 ? ever.has(column.attnum) : !table.columns.has(column.name),
         );
@@ -68,10 +70,13 @@ export function tagColumns(
       }
     }
   }
-  for (const family of tableFamilies(catalog)) shareTags(catalog, family, tags);
+  for (const family of tableFamilies(catalog)) {
+    shareTags(catalog, family, tags);
+    shareReview(catalog, family, reviewed);
+  }
   for (const oid of tags.keys()) tagGenerated(catalog.relationByOid(oid), tags);
   return {
-    tagging: { tags, mappedNames, explicitRegions },
+    tagging: { tags, mappedNames, explicitRegions, reviewed },
     missing: missing.sort(),
     origins: { tables: tableOrigins, columns: columnOrigins },
   };
@@ -108,6 +113,20 @@ function shareTags(catalog: Catalog, family: readonly number[], tags: Map<number
       const shared = byName.get(column.name);
       if (shared) addTags(tags, relation.oid, column.attnum, shared, false);
     }
+  }
+}
+
+/** A column that was reviewed in one of a family was reviewed in all. */
+function shareReview(catalog: Catalog, family: readonly number[], reviewed: Map<number, Set<number>>): void {
+  const members = family.flatMap((oid) => catalog.relationByOid(oid) ?? []);
+  const names = new Set(
+    members.flatMap(({ oid, columns }) =>
+      columns.filter(({ attnum }) => reviewed.get(oid)?.has(attnum)).map(({ name }) => name),
+    ),
+  );
+  for (const { oid, columns } of members) {
+    const named = columns.filter(({ name }) => names.has(name)).map(({ attnum }) => attnum);
+    if (named.length > 0) reviewed.set(oid, new Set([...(reviewed.get(oid) ?? []), ...named]));
   }
 }
 

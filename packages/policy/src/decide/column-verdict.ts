@@ -23,6 +23,13 @@ const UNSPOKEN: { readonly mask: MaskSpec; readonly rule: string } = {
   rule: 'defaults.tagged',
 };
 
+/** What speaks of columns that the data map does not name. */
+export const UNTAGGED_RULE = 'defaults.untagged';
+
+/** Whether `defaults.untagged` hides a column unless a rule speaks of it. Where it blocks, what is told anyway is hidden. */
+export const isUnreviewed = (column: BoundColumn, { defaults }: DecisionGround): boolean =>
+  defaults.untagged !== 'allow' && !column.reviewed;
+
 /** Judges a column in every class of a statement; the strictest wins. */
 export function judgeColumn(
   column: BoundColumn,
@@ -78,6 +85,7 @@ function speakOf(column: BoundColumn, context: ClassContext, ground: DecisionGro
     }
   }
   if (column.tags.length > 0 && !spokeForCertain) masks.push({ ...UNSPOKEN, tag: column.tags[0] ?? '' });
+  else if (isUnreviewed(column, ground) && !spokeForCertain) masks.push({ ...UNSPOKEN, rule: UNTAGGED_RULE, tag: '' });
   const fallback: NamedInference = { inference: ground.defaults.inference, inferenceRule: 'defaults.inference' };
   return { masks, allowedBy, inference: inferenceForCertain ? named : [...named, fallback] };
 }

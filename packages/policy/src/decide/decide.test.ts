@@ -1,8 +1,7 @@
-import type { OutputTreatment } from '@bailiwick/domain';
 import { describe, expect, test } from 'vitest';
 import { buildCatalog, CRM } from '../testing/build-catalog.ts';
 import type { FactsSketch } from '../testing/build-facts.ts';
-import { bench, DATA } from '../testing/build-policy.ts';
+import { bench, DATA, word } from '../testing/build-policy.ts';
 
 const RULES = `
 rules:
@@ -12,12 +11,6 @@ rules:
 const AGENT = { agent: { subject: 'bot', groups: ['agents'] }, modelRegion: 'DE' };
 
 /** A treatment in a word: `email by contact`, `constant by ids`, `exempt by contact`, `pass`. */
-function word(treatment: OutputTreatment | undefined): string {
-  if (treatment === undefined) return 'none';
-  if (treatment.kind === 'pass') return 'pass';
-  return `${treatment.kind === 'mask' ? treatment.mask.name : treatment.kind} by ${treatment.rule}`;
-}
-
 describe('treatments of outputs', () => {
   const table = bench(DATA + RULES);
   test.each<readonly [string, string, string]>([

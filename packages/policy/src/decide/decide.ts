@@ -21,6 +21,7 @@ import { refuseSettings } from './refuse-settings.ts';
 import { refuseSystemWrites } from './refuse-system-writes.ts';
 import { refuseUnknownReader, unplacedColumns } from './refuse-unknown-reader.ts';
 import { refuseUnproven } from './refuse-unproven.ts';
+import { refuseUntagged } from './refuse-untagged.ts';
 import { ruleHits, verdictsOf } from './rule-hits.ts';
 import { type DecisionGround, StatementScope } from './statement-scope.ts';
 import { treatColumn } from './treat-column.ts';
@@ -53,6 +54,7 @@ function judge(scope: StatementScope, folding: RegionFolding): Judgement {
     refuseUnproven(scope) ??
     refuseByRules(hits, scope) ??
     refuseUnknownReader(scope) ??
+    refuseUntagged(scope) ??
     refuseLaunder(scope) ??
     refuseInference(scope) ??
     refuseWrites(scope);

@@ -26,5 +26,6 @@ export function readDefaults(sources: readonly SourceFile[], faults: FaultList):
     writes: given.writes ?? DEFAULTS.writes,
     inference: given.inference ?? DEFAULTS.inference,
     launder: given.launder ?? DEFAULTS.launder,
+    untagged: given.untagged ?? DEFAULTS.untagged,
   };
 }

@@ -48,11 +48,7 @@ describe('one fault, at its place', () => {
       rule('{ id: a, on: { tags: [a] }, do: { detect: [emial] } }'),
       '3:48 "emial" is not one of private_key, jwt, access_key, email, iban, card, passport, national_id, phone, mac, ip; did you mean email?',
     ],
-    [
-      'untagged',
-      'version: 1\ndefaults: { untagged: block }\n',
-      '2:23 untagged: block is not in this version; tag the columns instead',
-    ],
+    ['untagged', 'version: 1\ndefaults: { untagged: hide }\n', '2:23 "hide" is not one of block, mask, allow'],
     [
       'unknown rows',
       'version: 1\ndefaults: { unknown_row_region: allow }\n',

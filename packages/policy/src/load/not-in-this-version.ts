@@ -35,7 +35,6 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   at: { scan: 'masks are applied to results' },
   unparsed: { hold: 'block or allow' },
   unknown_row_region: { allow: '' },
-  untagged: { block: 'tag the columns instead', mask: 'tag the columns instead', redact: 'tag the columns instead' },
 };
 
 const sentence = (what: string, instead: string) =>

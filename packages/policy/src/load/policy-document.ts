@@ -58,5 +58,5 @@ export interface DefaultsDocument {
   readonly writes?: Defaults['writes'];
   readonly inference?: InferenceLevel;
   readonly launder?: Defaults['launder'];
-  readonly untagged?: 'allow';
+  readonly untagged?: Defaults['untagged'];
 }

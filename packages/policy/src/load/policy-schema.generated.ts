@@ -65,9 +65,8 @@ export const POLICY_SCHEMA: Readonly<Record<string, unknown>> = {
         "$ref": "#/$defs/name"
       }
     },
-    "tags": {
+    "columnTags": {
       "type": "array",
-      "minItems": 1,
       "items": {
         "type": "string",
         "pattern": "^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*$"
@@ -82,10 +81,10 @@ export const POLICY_SCHEMA: Readonly<Record<string, unknown>> = {
           "type": "string"
         },
         "columns": {
-          "description": "Tags by column, as in `email: [pii.contact]`.",
+          "description": "Tags by column, as in `email: [pii.contact]`; `[]` says that a column was looked at and needs none.",
           "type": "object",
           "additionalProperties": {
-            "$ref": "#/$defs/tags"
+            "$ref": "#/$defs/columnTags"
           }
         }
       }
@@ -365,6 +364,8 @@ export const POLICY_SCHEMA: Readonly<Record<string, unknown>> = {
         },
         "untagged": {
           "enum": [
+            "block",
+            "mask",
             "allow"
           ]
         }

@@ -39,6 +39,8 @@ export interface Defaults {
   readonly writes: 'block' | 'hold' | 'allow';
   readonly inference: InferenceLevel;
   readonly launder: 'block' | 'allow';
+  /** Columns of tables that the data map does not name: new ones, mostly. */
+  readonly untagged: 'block' | 'mask' | 'allow';
 }
 
 /** The stricter of every default. */
@@ -48,6 +50,7 @@ export const DEFAULTS: Defaults = {
   writes: 'hold',
   inference: 'equality',
   launder: 'block',
+  untagged: 'allow',
 };
 
 /** Whether a rule can match in this datasource at all. */

@@ -1,4 +1,4 @@
-import type { Decision, Identity, StatementFacts } from '@bailiwick/domain';
+import type { Decision, Identity, OutputTreatment, StatementFacts } from '@bailiwick/domain';
 import type { Catalog } from '@bailiwick/sql';
 import { loadPolicies } from '../load/load-policies.ts';
 import type { DatasourcePolicy, Policy, PolicySession } from '../policy.ts';
@@ -67,6 +67,13 @@ export function bench(text: string, catalog: Catalog | null = buildCatalog(CRM),
 }
 
 const isList = (value: FactsSketch | readonly FactsSketch[]): value is readonly FactsSketch[] => Array.isArray(value);
+
+/** A treatment in a few words. */
+export function word(treatment: OutputTreatment | undefined): string {
+  if (treatment === undefined) return 'none';
+  if (treatment.kind === 'pass') return 'pass';
+  return `${treatment.kind === 'mask' ? treatment.mask.name : treatment.kind} by ${treatment.rule}`;
+}
 
 /** The data map that most tests use. */
 export const DATA = `
