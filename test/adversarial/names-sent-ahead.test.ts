@@ -123,3 +123,10 @@ test('a name that is cut within a character is no other name', async () => {
   expect(errorsOf(frames)).toEqual([]);
   expect(rowsOf(frames).slice(0, 2)).toEqual([['first'], ['second']]);
 });
+
+test('statements that execute themselves, or each other, cost nobody else anything', async () => {
+  wire.send(parse('r', 'EXECUTE r'), sync, parse('r1', 'EXECUTE r2'), sync, parse('r2', 'EXECUTE r1'), sync);
+  for (let answer = 0; answer < 3; answer++) await wire.replies();
+  for (const name of ['r', 'r1', 'r2']) expect(errorsOf(await wire.query(`EXECUTE ${name}`))).toHaveLength(1);
+  expect(rowsOf(await wire.query(FREE))).toEqual([['first'], ['second']]);
+});

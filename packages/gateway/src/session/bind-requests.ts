@@ -40,7 +40,7 @@ export class BindRequests {
   bind(frame: ClientFrame): Promise<void> | undefined {
     const { core } = this.#side;
     const message = decodeBind(frame.body);
-    if (core.unsettled > 0 || core.flow.undecided('statement', message.statement))
+    if (core.mustSettle || core.flow.undecided('statement', message.statement))
       return this.#side.settledThen(() => this.bind(frame));
     const reserved = reservedName(message.portal);
     if (reserved !== null) return refuseExtended(this.#side, encodeGatewayError(reserved), null);

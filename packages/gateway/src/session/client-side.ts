@@ -159,7 +159,7 @@ export class ClientSide {
   /** Waits until what earlier statements change is known, of names too, because later ones mean something else by it. */
   async settle(): Promise<void> {
     const { core } = this;
-    const settled = (): boolean => core.unsettled === 0 && core.flow.namesDecided;
+    const settled = (): boolean => !core.mustSettle && core.flow.namesDecided;
     if (settled()) return;
     await this.commitAndFlush();
     await this.host.until(settled);

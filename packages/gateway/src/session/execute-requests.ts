@@ -1,5 +1,5 @@
-import { type Decision, GatewayError } from '@bailiwick/domain';
-import { decodeExecute, encodeDescribe, expectReply } from '@bailiwick/postgres';
+import { type Decision, GatewayError, type StatementFacts } from '@bailiwick/domain';
+import { decodeExecute, encodeDescribe, expectReply, type NameChange } from '@bailiwick/postgres';
 import type { ClientFrame, ClientSide } from './client-side.ts';
 import { refuseExtended, relayToMissing, uncertainName } from './extended-refusal.ts';
 import { type Judgement, judgeFacts } from './judgement.ts';
@@ -9,7 +9,7 @@ import { analysedLate, meaningNow, type PortalMeaning } from './portal-meaning.t
 import { encodeGatewayError } from './refusal-frames.ts';
 import { requestOf } from './request.ts';
 import { changesMeaning } from './settling.ts';
-import type { Portal, StatementPlan } from './statement-plan.ts';
+import type { NamedValue, Portal, StatementPlan } from './statement-plan.ts';
 
 /** Execute: runs a portal under the decision of now. */
 export class ExecuteRequests {
@@ -24,7 +24,7 @@ export class ExecuteRequests {
   execute(frame: ClientFrame): Promise<void> | undefined {
     const { core } = this.#side;
     const { portal: name } = decodeExecute(frame.body);
-    if (core.unsettled > 0 || core.flow.undecided('portal', name))
+    if (core.mustSettle || core.flow.undecided('portal', name))
       return this.#side.settledThen(() => this.execute(frame));
     const portal = core.flow.find('portal', name);
     if (portal === undefined || portal.kind !== 'portal')
@@ -96,12 +96,19 @@ export class ExecuteRequests {
     if (unsettles) core.unsettled++;
     core.flow.expect(
       expectReply('execute', requestOf({ plan, portal, statement: portal.statement, unsettles }), {
-        changes: plan.facts.map((one) => nameChanges(portal.statement?.sql ?? '', one, false)),
+        changes: plan.facts.map((one) => this.#changes(name, portal, one)),
         mayCopyIn: plan.facts.length === 0 || plan.facts.some((one) => one.copy?.direction === 'in'),
       }),
     );
     if (plan.facts.some(({ transaction }) => transaction === 'commit')) core.claims.commitSent();
     turn.relay(frame.buffer, frame.start, frame.end);
+  }
+
+  /** A portal that runs CLOSE ALL, or ends its transaction, is not closed by that itself (portalmem.c). */
+  #changes(name: string, portal: Portal, facts: StatementFacts): readonly NameChange<NamedValue>[] {
+    const changes = nameChanges(portal.statement?.sql ?? '', facts, false);
+    const closes = changes.some((change) => change.what !== 'statement' && change.name === null);
+    return closes ? [...changes, { what: 'portal', name, value: portal }] : changes;
   }
 
   /** Nobody asked what its rows look like: for cursors declared in SQL, and where a data map came with a new policy. */

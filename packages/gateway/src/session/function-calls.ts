@@ -23,7 +23,7 @@ export class FunctionCalls {
   call(frame: ClientFrame): Promise<void> | undefined {
     const { core } = this.#side;
     const { functionOid } = decodeFunctionCall(frame.body);
-    if (core.unsettled > 0) return this.#later(frame, functionOid);
+    if (core.mustSettle) return this.#later(frame, functionOid);
     const sql = textOf(core.datasource.catalog, functionOid);
     const judgement = sql === null ? null : judgeNow(core, sql);
     if (sql === null || judgement === null) return this.#later(frame, functionOid);

@@ -23,10 +23,11 @@ export function nameChanges(sql: string, facts: StatementFacts, alone: boolean):
       value: portalOf({ facts: declares.facts, holdable: declares.holdable }),
     });
   if (closes !== undefined) changes.push({ what: 'portal', name: closes.name, value: null });
-  if (!alone && (facts.transaction === 'commit' || facts.transaction === 'rollback'))
-    changes.push({ what: 'transaction', name: null, value: null });
+  if (!alone && ENDS.has(facts.transaction)) changes.push({ what: 'transaction', name: null, value: null });
   return changes;
 }
+
+const ENDS: ReadonlySet<StatementFacts['transaction']> = new Set(['commit', 'rollback', 'prepare']);
 
 /** After code ran that was not analysed, names may stand for something else: nothing is assumed of them any more. */
 export const uncertain = (_what: 'statement' | 'portal', value: NamedValue): NamedValue => ({

@@ -33,7 +33,7 @@ export class ParseRequests {
     if (local !== null) return this.#local.parse(message.statement, message.sql, local);
     const run = findRun(message.sql);
     if (run !== null) return this.#parseRun(message.statement, run);
-    if (core.unsettled > 0) return this.#parseLater(frame);
+    if (core.mustSettle) return this.#parseLater(frame);
     const judgement = judgeNow(core, message.sql);
     if (judgement === null) return this.#parseLater(frame);
     this.#parsed(frame, judgement);

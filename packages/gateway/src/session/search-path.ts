@@ -64,6 +64,11 @@ export class SearchPath {
     return this.#current ?? [];
   }
 
+  /** It was changed in the transaction that is open: the transaction's end may take that back. */
+  get openToRollback(): boolean {
+    return this.#beforeTransaction !== undefined;
+  }
+
   /** ParameterStatus named a value. */
   report(value: string): void {
     this.#reported = parseSearchPath(value);

@@ -19,6 +19,9 @@ import { effectiveSearchPath, SearchPath } from './search-path.ts';
 import type { NamedValue, StatementPlan } from './statement-plan.ts';
 import { UndecidedName } from './undecided-name.ts';
 
+/** A statement that executes another which executes another …: no driver goes deeper, and a circle never ends. */
+const EXECUTE_DEPTH_MAX = 4;
+
 /** What both directions of a session share. */
 export class SessionCore {
   readonly info: SessionInfo;
@@ -40,6 +43,7 @@ export class SessionCore {
   /** The catalog was changed in a transaction that nobody else can see into yet. */
   catalogTouched = false;
   #ordinal = 0;
+  #executeDepth = 0;
   #lastDecision: DecisionSummary = [['effect', null]];
   readonly #decisions = new WeakMap<
     readonly StatementFacts[],
@@ -79,6 +83,14 @@ export class SessionCore {
 
   get lastDecision(): DecisionSummary {
     return this.#lastDecision;
+  }
+
+  /**
+   * Something under way may change what names mean, or take such a change back at the end of its transaction: nothing is
+   * judged before it has ended.
+   */
+  get mustSettle(): boolean {
+    return this.unsettled > 0 || (this.searchPath.openToRollback && this.flow.mayEndTransaction);
   }
 
   /** What SQL means now. Throws `UnparsedError`, and `UndecidedName`. */
@@ -213,8 +225,18 @@ export class SessionCore {
   #preparedFacts(name: string): StatementFacts | undefined {
     const value = this.#named('statement', name);
     if (value?.kind !== 'statement' || value.uncertain || value.local !== null) return undefined;
-    const facts = this.understand(value.sql)[0];
+    if (this.#executeDepth >= EXECUTE_DEPTH_MAX) return undefined;
+    const facts = this.#factsOf(value.sql);
     return value.origin === 'sql' ? facts?.names.prepares?.facts : facts;
+  }
+
+  #factsOf(sql: string): StatementFacts | undefined {
+    this.#executeDepth++;
+    try {
+      return this.understand(sql)[0];
+    } finally {
+      this.#executeDepth--;
+    }
   }
 
   #cursorFacts(name: string): StatementFacts | undefined {

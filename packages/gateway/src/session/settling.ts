@@ -11,7 +11,8 @@ export function changesMeaning(core: SessionCore, plan: StatementPlan): boolean 
       one.changesCatalog ||
       one.transaction === 'rollback' ||
       one.transaction === 'rollback-to' ||
-      (one.transaction === 'commit' && core.catalogTouched) ||
+      ((one.transaction === 'commit' || one.transaction === 'prepare') &&
+        (core.catalogTouched || core.searchPath.openToRollback)) ||
       // It may have prepared something else under a name that comes next in the pipeline.
       runsUnknownCode([one]) ||
       one.settings.some(({ name, value }) => settingKind(name, value ?? '') === 'tracked'),

@@ -32,7 +32,7 @@ export class SimpleRequests {
     if (local !== null) return this.#local.query(local);
     const run = findRun(sql);
     if (run !== null) return this.#run(run);
-    if (core.unsettled > 0) return this.#judgeLater(frame, sql);
+    if (core.mustSettle) return this.#judgeLater(frame, sql);
     const judgement = judgeNow(core, sql);
     return judgement === null ? this.#judgeLater(frame, sql) : this.#proceed(frame, sql, judgement);
   }

@@ -42,9 +42,10 @@ export class StatementEnds {
     }
     // ROLLBACK TO SAVEPOINT has the tag of ROLLBACK and ends nothing.
     const effect = plan.facts[statementIndex]?.transaction;
-    if ((tag === 'COMMIT' || tag === 'ROLLBACK') && (effect === 'commit' || effect === 'rollback')) {
+    const ended = tag === 'COMMIT' || tag === 'ROLLBACK' || tag === 'PREPARE TRANSACTION';
+    if (ended && (effect === 'commit' || effect === 'rollback' || effect === 'prepare')) {
       this.#core.flow.transactionOver();
-      this.#transactionEnded(tag === 'COMMIT');
+      this.#transactionEnded(tag !== 'ROLLBACK');
     }
   }
 

@@ -1,5 +1,6 @@
 import type { ColumnRef, ColumnUse, OutputColumn, StatementFacts } from '@bailiwick/domain';
 import type { StatementParts } from './analysis.ts';
+import { doubtful } from './doubtful-settings.ts';
 import type { Environment } from './environment.ts';
 import { unresolvedName } from './lower/relation-names.ts';
 import { merge } from './merge-parts.ts';
@@ -14,12 +15,13 @@ export function innerParts(
   utility: UtilityStatement,
   environment: Environment,
 ): StatementParts {
-  const parts = statementParts(inner.node, environment);
+  const exact = statementParts(inner.node, environment);
+  const parts = { ...exact, settings: doubtful(exact.settings) };
   switch (inner.as) {
     case 'prepare':
       return {
         ...merge(outer, parts),
-        names: { prepares: { name: utility.names.prepares ?? '', facts: asFacts(parts) } },
+        names: { prepares: { name: utility.names.prepares ?? '', facts: asFacts(exact) } },
       };
     case 'declare': {
       const { name = '', holdable = false } = utility.names.declares ?? {};

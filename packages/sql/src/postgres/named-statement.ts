@@ -1,5 +1,6 @@
 import type { StatementFacts, Unproven } from '@bailiwick/domain';
 import type { StatementParts } from './analysis.ts';
+import { doubtful } from './doubtful-settings.ts';
 import type { Environment } from './environment.ts';
 import { merge } from './merge-parts.ts';
 import type { UtilityStatement } from './utility/utility-statement.ts';
@@ -33,13 +34,14 @@ function executed(parts: StatementParts, name: string, facts: StatementFacts | u
   return { ...merge(parts, facts), outputs, outputsUnknown, copy, transaction };
 }
 
-/** Functions of the query run as rows are fetched; its writes and settings were judged where it was declared. */
+/** Functions of the query run as rows are fetched; its writes and settings were judged where it was declared, but are made here. */
 function fetched(parts: StatementParts, name: string, facts: StatementFacts | undefined): StatementParts {
   if (facts === undefined) {
     return { ...parts, outputsUnknown: true, unproven: [...parts.unproven, notKnown(`the cursor ${name}`)] };
   }
   const classes = facts.classes.includes('FUNCTION') ? (['FUNCTION'] as const) : [];
   const { outputs, outputsUnknown } = facts;
+  const settings = doubtful(facts.settings.filter(({ name }) => name === 'search_path'));
   const unknown = outputsUnknown || outputs === null;
-  return { ...merge(parts, { ...facts, classes, flows: [], settings: [] }), outputs, outputsUnknown: unknown };
+  return { ...merge(parts, { ...facts, classes, flows: [], settings }), outputs, outputsUnknown: unknown };
 }

@@ -2,6 +2,7 @@ import type { StatementClass } from '@bailiwick/domain';
 import type { Node, SelectStmt } from '@pgsql/types';
 import type { WriteQuery } from '../query-form/query.ts';
 import { Analysis, type StatementParts } from './analysis.ts';
+import { callsEachOnce, doubtful } from './doubtful-settings.ts';
 import type { Environment } from './environment.ts';
 import { EMPTY_SCOPE } from './lower/scope.ts';
 import { newTableParts } from './new-table.ts';
@@ -19,6 +20,11 @@ export const isQuery = (node: Node): boolean => Object.hasOwn(COMMANDS, Object.k
 
 /** The facts of SELECT, VALUES, INSERT, UPDATE, DELETE and MERGE. */
 export function queryParts(node: Node, environment: Environment): StatementParts {
+  const parts = partsOf(node, environment);
+  return callsEachOnce(node) ? parts : { ...parts, settings: doubtful(parts.settings) };
+}
+
+function partsOf(node: Node, environment: Environment): StatementParts {
   const into = 'SelectStmt' in node ? intoOf(node.SelectStmt) : undefined;
   if (into?.rel !== undefined) return newTableParts(node, into.rel, 'SELECT INTO', environment);
   const analysis = new Analysis(environment);

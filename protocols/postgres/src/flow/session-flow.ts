@@ -93,6 +93,12 @@ export class SessionFlow<P, N> {
     return newest === null ? others.length > 0 : others.some((value) => value !== null);
   }
 
+  /** A Sync or a Query is under way: outside a block it ends the transaction, and whatever failed rolls it back. */
+  get mayEndTransaction(): boolean {
+    for (const { request } of this.#queue) if (request === 'sync' || request === 'query') return true;
+    return false;
+  }
+
   /** No name at all is undecided. */
   get namesDecided(): boolean {
     return !this.#queue.namesOpen;
