@@ -96,8 +96,16 @@ function messageOf(body: Buffer): string {
   }
 }
 
-/** Connects and authenticates, without TLS: by SCRAM to a database, with a token to the gateway. */
+/** A connection on which nothing is under way. */
 export async function connectLoad(address: Address): Promise<LoadClient> {
+  const socket = await connectSocket(address);
+  const client = new LoadClient(socket);
+  socket.resume();
+  return client;
+}
+
+/** Connects and authenticates, without TLS: by SCRAM to a database, with a token to the gateway. The socket is paused. */
+export async function connectSocket(address: Address): Promise<Socket> {
   const socket = connect({ host: address.host, port: address.port, noDelay: true });
   await once(socket, 'connect');
   const parameters = new Map([
@@ -120,11 +128,7 @@ export async function connectLoad(address: Address): Promise<LoadClient> {
       const [type, body] = [received[0], received.subarray(5, length)];
       received = received.subarray(length);
       if (type === ERROR) throw new Error(messageOf(body));
-      if (type === READY) {
-        const client = new LoadClient(socket);
-        socket.resume();
-        return client;
-      }
+      if (type === READY) return socket;
       if (type !== AUTHENTICATION) continue;
       const answer = await authentication.answer(decodeAuthenticationRequest(body));
       if (answer !== null) socket.write(answer);

@@ -22,6 +22,8 @@ export interface ServedSite {
   readonly server: PostgresServer;
   readonly database: string;
   readonly policy: string;
+  /** Section `limits` of its configuration. */
+  readonly limits?: string;
 }
 
 /** A directory with a configuration, and the commands of the real CLI on it. Each `start` is a process of its own. */
@@ -63,7 +65,7 @@ policies: [ ${path('policy.yaml')} ]
 masking: { keys: [ { id: k1, file: ${path('var/mask.key')} } ] }
 state: { sqlite: ${path('var/bailiwick.db')} }
 audit: { spool: ${path('var/spool')}, segments: ${path('var/segments')}, signing_key: { file: ${path('var/audit.key')} } }
-`,
+${site.limits === undefined ? '' : `limits: ${site.limits}\n`}`,
   );
   const config = ['--config', join(directory, 'bailiwick.yaml')];
   const environment = { PATH: process.env.PATH, HOME: directory };
