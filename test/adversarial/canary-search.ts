@@ -7,7 +7,12 @@ const CANARIES = patterns.map((pattern) => new RegExp(pattern, 'i'));
  * Which canaries are in what a client received, in any spelling that is easily undone: cells joined, reversed, as hex, as
  * base64, with their punctuation taken away. What the client itself had sent is no find.
  */
-export function findCanaries(received: Buffer, cells: readonly string[], sent: string): readonly string[] {
+export function findCanaries(
+  received: Buffer,
+  cells: readonly string[],
+  sent: string,
+  canaries: readonly RegExp[] = CANARIES,
+): readonly string[] {
   const views = [
     received.toString('latin1'),
     received.toString('utf16le'),
@@ -15,7 +20,7 @@ export function findCanaries(received: Buffer, cells: readonly string[], sent: s
     cells.toReversed().join(''),
     ...cells.filter(({ length }) => length < 100_000).flatMap(spellings),
   ];
-  return CANARIES.filter((canary) => !canary.test(sent) && views.some((view) => canary.test(view))).map(String);
+  return canaries.filter((canary) => !canary.test(sent) && views.some((view) => canary.test(view))).map(String);
 }
 
 function spellings(cell: string): readonly string[] {

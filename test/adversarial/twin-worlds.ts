@@ -49,6 +49,16 @@ const FINGERPRINT = `SELECT md5(concat_ws('|',
   (SELECT count(*) FROM pg_db_role_setting), (SELECT count(*) FROM pg_user_mapping), (SELECT count(*) FROM pg_default_acl),
   (SELECT last_value FROM public.ticket), (SELECT string_agg(nspname, ',' ORDER BY oid) FROM pg_namespace WHERE nspname !~ '^pg_'))) AS hash`;
 
+/** What is in two databases, and how it is guarded. */
+export interface WorldSource {
+  /** A policy file's text, for the datasource `world`. */
+  readonly policy: string;
+  /** SQL that fills both databases. */
+  readonly schema: string;
+  /** SQL that gives the secret columns of one of them other values, and changes nothing else. */
+  readonly otherSecrets: string;
+}
+
 /** One database behind one gateway. */
 export interface World {
   readonly gateway: TestGateway;
@@ -62,16 +72,23 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** Two worlds that differ in nothing but the values of secret columns. */
-export async function startTwins(version: number): Promise<readonly [World, World]> {
-  return Promise.all([startWorld(version, false), startWorld(version, true)]);
+/** Two worlds that differ in nothing but the values of secret columns: the corpus's, or some other source's. */
+export async function startTwins(
+  version: number,
+  source: WorldSource = {
+    policy: POLICY,
+    schema: corpusText('schema.sql'),
+    otherSecrets: corpusText('secrets-alt.sql'),
+  },
+): Promise<readonly [World, World]> {
+  return Promise.all([startWorld(version, source, ''), startWorld(version, source, source.otherSecrets)]);
 }
 
-async function startWorld(version: number, otherSecrets: boolean): Promise<World> {
+async function startWorld(version: number, source: WorldSource, otherSecrets: string): Promise<World> {
   const server = await startPostgres({ version, config: CONFIG, hba: HBA });
   await server.query(`CREATE DATABASE ${TEMPLATE}`);
-  await server.query(corpusText('schema.sql'), [], TEMPLATE);
-  if (otherSecrets) await server.query(corpusText('secrets-alt.sql'), [], TEMPLATE);
+  await server.query(source.schema, [], TEMPLATE);
+  if (otherSecrets !== '') await server.query(otherSecrets, [], TEMPLATE);
   await server.query('VACUUM (FULL, ANALYZE)', [], TEMPLATE);
   const reset = async (): Promise<void> => {
     await server.query(`DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE)`);
@@ -79,7 +96,7 @@ async function startWorld(version: number, otherSecrets: boolean): Promise<World
   };
   await reset();
   const gateway = await startTestGateway({
-    ...{ policy: POLICY, server, datasource: DATABASE, tls: false, holdMs: 50 },
+    ...{ policy: source.policy, server, datasource: DATABASE, tls: false, holdMs: 50 },
     existing: { name: DATABASE, user: server.user, password: server.password },
     limits: { sessionsPerIdentityMax: 1_000, statementTimeMs: 1_500 },
     maxConnections: 1_000,
