@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { EU_AGENT } from '../servers/identities.ts';
 import { freshDatabase, startPostgres } from '../servers/postgres.ts';
 import { endProcess, prepareServedGateway } from '../servers/served-gateway.ts';
+import { readLabelled } from './detection/labelled-text.ts';
+import { detectorTable, measureDetectors } from './detection/measure-detectors.ts';
 import type { Address, LoadClient } from './load-client.ts';
 import { startOtherProxies } from './proxies.ts';
 import { describeMachine, median, presentLoad, tables } from './report.ts';
@@ -88,6 +90,9 @@ async function measureAll(ways: readonly Way[]): Promise<string> {
   return tables(results);
 }
 
+const detectors = detectorTable(measureDetectors(readLabelled(join(import.meta.dirname, '../../bench/detection'))));
+console.log(`Detectors on the labelled set:\n\n${detectors}\n`);
+
 const loadBefore = presentLoad();
 try {
   const { ways, versions } = await startWays();
@@ -96,7 +101,14 @@ try {
 Medians of ${ROUNDS} rounds of ${MEASURE_MS} ms, interleaved. Load average ${loadBefore} before the run, ${presentLoad()} after it: above
 about 0.5 before, the machine had other work, and rows are less comparable.
 
-${measured}`;
+${measured}
+## Detectors
+
+On the labelled texts of \`test/bench/detection\`: how much of what is there each finds by itself, and how much of what it finds is
+there.
+
+${detectors}
+`;
   console.log(`\n${text}`);
   if (process.argv.includes('--record')) {
     const file = join(import.meta.dirname, '../../bench/RESULTS.md');

@@ -29,6 +29,7 @@ export interface Candidate {
  */
 export function eachCandidate({ words }: Scene, first: number, consider: (candidate: Candidate) => void): void {
   if (words.digits(first) === 0 && words.length(first) > LETTERS_FIRST_MAX) return;
+  if (words.isDottedPair(first - 1)) return;
   let text = '';
   let groups = '';
   let digits = 0;
@@ -42,6 +43,7 @@ export function eachCandidate({ words }: Scene, first: number, consider: (candid
     digits += words.digits(word);
     if (words.length(word) === 1) singles += 1;
     if (singles > SINGLES_MAX) return;
+    if (words.isDottedPair(word)) continue;
     if (digits === 0 || text.length < LENGTH_MIN) continue;
     consider({
       text,

@@ -34,15 +34,17 @@ const CONTEXT: ReadonlySet<string> = new Set([
     'movil',
   ],
   ...['cell', 'cellulare', 'cellphone', 'handy', 'call', 'called', 'ring', 'rang', 'dial', 'fax', 'whatsapp', 'sms'],
-  ...['text', 'contact', 'callback', 'portable', 'gsm', 'komórka', 'kom', 'mob', 'ph', 'anruf', 'rückruf', 'ruf'],
+  ...['text', 'contact', 'callback', 'portable', 'gsm', 'kom', 'mob', 'ph', 'anruf', 'ruf'],
 ]);
 
 /** Whether a candidate is a telephone number: E.164, or a national one as its country writes it. */
 export function isPhone(candidate: Candidate, scene: Scene): boolean {
   const { text, isNumber, start } = candidate;
   if (!isNumber || text.length < DIGITS_MIN || text.length > DIGITS_MAX) return false;
-  if (scene.reading.code(start - 1) === PLUS) return isInternational(candidate, text, scene);
-  if (text.startsWith('00') && text.length > DIGITS_MIN + 2) return isInternational(candidate, text.slice(2), scene);
+  if (scene.reading.code(start - 1) === PLUS) return isInternational(candidate);
+  if (text.startsWith('00') && text.length > DIGITS_MIN + 2) {
+    return parsePhoneNumberFromString(`+${text.slice(2)}`)?.isValid() === true;
+  }
   if (isDateOrAddress(candidate, scene)) return false;
   if (text.startsWith('0')) return TRUNK_ZERO.some((country) => isNational(text, country));
   if (text.length < 9 || text.length > 11) return false;
@@ -52,26 +54,23 @@ export function isPhone(candidate: Candidate, scene: Scene): boolean {
 }
 
 /** A plus says what it is: the country's number of digits is enough, since plans change. `(0)` is not dialled. */
-function isInternational({ groups, text }: Candidate, digits: string, { reading, words }: Scene): boolean {
-  const number = parsePhoneNumberFromString(`+${digits}`);
-  if (number?.isPossible() === true) return true;
-  const zero = /^(\d{1,3})-1-/.exec(groups);
-  if (zero === null) return false;
-  const code = Number(zero[1]);
-  if (text.charAt(code) !== '0' || reading.length === 0 || words.count === 0) return false;
-  return parsePhoneNumberFromString(`+${text.slice(0, code)}${text.slice(code + 1)}`)?.isPossible() === true;
+function isInternational({ groups, text }: Candidate): boolean {
+  if (parsePhoneNumberFromString(`+${text}`)?.isPossible() === true) return true;
+  const code = /^([1-3])-1-/.exec(groups)?.[1];
+  if (code === undefined || text.charAt(Number(code)) !== '0') return false;
+  const dialled = text.slice(0, Number(code)) + text.slice(Number(code) + 1);
+  return parsePhoneNumberFromString(`+${dialled}`)?.isPossible() === true;
 }
 
 const isNational = (text: string, country: CountryCode): boolean =>
   parsePhoneNumberFromString(text, country)?.isValid() === true;
 
-const DOT = 0x2e;
 const DATES: ReadonlySet<string> = new Set(['4-2-2', '2-2-4', '2-2-2', '1-2-4', '2-1-4', '1-1-4', '8']);
 
 /** Dates and IPv4 addresses are written in groups of digits, too. */
 function isDateOrAddress({ groups, text, firstWord, lastWord }: Candidate, { words }: Scene): boolean {
   if (DATES.has(groups)) return groups !== '8' || /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$/.test(text);
   if (lastWord - firstWord !== 3) return false;
-  for (let word = firstWord; word < lastWord; word += 1) if (words.separatorAfter(word) !== DOT) return false;
-  return /^\d{1,3}(?:-\d)*$/.test(groups.slice(0, 1));
+  for (let word = firstWord; word < lastWord; word += 1) if (!words.isDottedPair(word)) return false;
+  return true;
 }

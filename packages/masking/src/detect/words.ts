@@ -71,6 +71,12 @@ export class Words {
     return this.#joined[word] === true;
   }
 
+  /** Whether a word and the next are short numbers with a dot between them, as in an IPv4 address. */
+  isDottedPair(word: number): boolean {
+    const isShort = (one: number): boolean => this.isNumber(one) && this.length(one) <= OCTET_LENGTH_MAX;
+    return isShort(word) && isShort(word + 1) && this.separatorAfter(word) === DOT;
+  }
+
   text(word: number): string {
     return this.#reading.slice(this.start(word), this.end(word));
   }
@@ -89,5 +95,7 @@ export class Words {
   }
 }
 
+const DOT = 0x2e;
+const OCTET_LENGTH_MAX = 3;
 const CONTEXT_WORDS = 4;
 const CONTEXT_LENGTH_MAX = 16;
