@@ -184,6 +184,7 @@ describe('a final message', () => {
     ['a proof of 31 bytes', `c=biws,r=${NONCE},p=${Buffer.alloc(31).toString('base64')}`],
     ['a proof of 33 bytes', `c=biws,r=${NONCE},p=${Buffer.alloc(33).toString('base64')}`],
     ['something behind the proof', `${CLIENT_FINAL},x=y`],
+    ['two proofs', `${CLIENT_FINAL},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=`],
     ['a line behind the proof', `${CLIENT_FINAL}\n`],
     ['no binding', `r=${NONCE},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=`],
   ])('%s is a violation', (_name, message) => {

@@ -19,7 +19,7 @@ const BINDING_TYPE = 'tls-server-end-point';
 const CLIENT_FIRST =
   /^(?<gs2>(?<flag>n|y|p=(?<binding>[A-Za-z0-9.-]+)),(?<authzid>[^,]*),)(?<bare>n=[^,]*,r=(?<nonce>[\x21-\x2b\x2d-\x7e]+)(?:,[A-Za-z]=[^,]*)*)$/;
 const CLIENT_FINAL =
-  /^(?<withoutProof>c=(?<binding>[A-Za-z0-9+/=]+),r=(?<nonce>[\x21-\x2b\x2d-\x7e]+)(?:,[A-Za-z]=[^,]*)*),p=(?<proof>[A-Za-z0-9+/]{43}=)$/;
+  /^(?<withoutProof>c=(?<binding>[A-Za-z0-9+/=]+),r=(?<nonce>[\x21-\x2b\x2d-\x7e]+)(?:,[A-Za-oq-z]=[^,]*)*),p=(?<proof>[A-Za-z0-9+/]{43}=)$/;
 
 /** What a server keeps of a password (RFC 5802 section 3): enough to recognise it, not to use it. */
 export interface ScramVerifier {
