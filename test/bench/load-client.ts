@@ -50,6 +50,20 @@ export class LoadClient {
     return this.ask(encodeQuery({ sql }));
   }
 
+  /** Takes no more bytes until `resume`. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** What could not be sent yet. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
   close(): void {
     this.#socket.removeAllListeners('close');
     this.#socket.destroy();
