@@ -14,7 +14,14 @@ import {
   type ListenerOptions,
   startGateway,
 } from '@bailiwick/gateway';
-import { type CertificateOptions, createIdentityVerifier, type NetworkOptions } from '@bailiwick/identity';
+import {
+  type CertificateOptions,
+  createIdentityVerifier,
+  createPassDesk,
+  type NetworkOptions,
+  openSqlitePassStore,
+  type PassDesk,
+} from '@bailiwick/identity';
 import { loadPolicies, type Policy } from '@bailiwick/policy';
 import { describeFrames } from '@bailiwick/postgres';
 import {
@@ -91,6 +98,15 @@ export interface TestGateway {
   /** Issues client certificates that the listener accepts. */
   readonly clientAuthority: CertificateAuthority;
   readonly approvals: ApprovalStore;
+  readonly passes: PassDesk;
+  /** A new pass of whoever the claims are of, for the gateway's datasource where no other is named. */
+  makePass(request: {
+    readonly claims: Claims;
+    readonly datasource?: string;
+    readonly role?: string;
+    readonly networks?: readonly string[];
+    readonly lifetimeMs?: number | null;
+  }): ReturnType<PassDesk['issue']>;
   readonly audit: AuditLog;
   readonly telemetry: PrometheusTelemetry;
   /** Everything that it wrote is below. */
@@ -163,6 +179,11 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     approvalExpiryMs: 3_600_000,
     clock: systemClock,
   });
+  const passStore = openSqlitePassStore(join(directory, 'passes.db'), Buffer.alloc(32, 9));
+  const passes = createPassDesk({
+    ...{ store: passStore, verifier, key: Buffer.alloc(32, 9) },
+    ...{ lifetimeMaxMs: 8 * 3_600_000, clock, log },
+  });
   const audit = openLog(directory, telemetry, log);
   const authority = makeCertificateAuthority();
   const clientAuthority = makeCertificateAuthority('Clients of the bank');
@@ -206,6 +227,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     policy: policyOf(options.policy, datasource),
     ...(options.trace === undefined ? {} : { trace: options.trace }),
     verifier,
+    passes,
     recorder: audit,
     approvals,
     holdMs: options.holdMs ?? 20_000,
@@ -255,6 +277,12 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       issuer,
       clientAuthority,
       approvals,
+      passes,
+      makePass: async (request) => {
+        const { claims: wanted, role = '', networks = [], lifetimeMs = null, datasource: other = datasource } = request;
+        const claims = await verifier.verifiedClaims(await token(wanted), 'wire');
+        return passes.issue({ claims, role, networks, lifetimeMs, datasource: other });
+      },
       audit,
       telemetry,
       directory,
@@ -292,6 +320,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       await gateway.drain(1_000);
       await audit.close();
       await approvals.close();
+      await passStore.close();
       verifier.close();
       await issuer.close();
       await database.drop();

@@ -47,10 +47,12 @@ describe('without a token', () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     expect(routes.sort()).toEqual([
+      'DELETE /api/v1/passes/{id}',
       'DELETE /api/v1/sessions/{id}',
       'GET /api/v1/approvals',
       'GET /api/v1/approvals/{id}',
       'GET /api/v1/openapi.json',
+      'GET /api/v1/passes',
       'GET /api/v1/policy',
       'GET /api/v1/sessions',
       'GET /api/v1/sessions/{id}',
@@ -61,6 +63,7 @@ describe('without a token', () => {
       'GET /readyz',
       'POST /api/v1/approvals/{id}/approve',
       'POST /api/v1/approvals/{id}/reject',
+      'POST /api/v1/passes',
       'POST /api/v1/policy/explain',
       'POST /api/v1/reload',
     ]);

@@ -10,6 +10,7 @@ import { OpenApiDocument } from './openapi.ts';
 import type { AdminOptions } from './options.ts';
 import { approvalRoutes } from './routes/approval-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
+import { passRoutes } from './routes/pass-routes.ts';
 import { policyRoutes } from './routes/policy-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { statementRoutes } from './routes/statement-routes.ts';
@@ -96,6 +97,7 @@ function apiRoutes(api: FastifyInstance, options: AdminOptions, document: OpenAp
     sessionRoutes(guarded, context);
     statementRoutes(guarded, context);
     approvalRoutes(guarded, context);
+    passRoutes(guarded, context);
     policyRoutes(guarded, context);
   });
 }

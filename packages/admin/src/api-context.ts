@@ -17,7 +17,7 @@ export interface ApiContext {
   acted(request: FastifyRequest, action: AdminAction, target: string, outcome: 'done' | 'refused'): void;
 }
 
-export type AdminAction = 'approve' | 'reject' | 'kill' | 'reload';
+export type AdminAction = 'approve' | 'reject' | 'kill' | 'reload' | 'pass-create' | 'pass-revoke';
 
 /** Query parameters that all lists take. */
 export interface PageQuery {

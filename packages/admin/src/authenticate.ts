@@ -46,7 +46,8 @@ export async function authenticate(
   }
 }
 
-function bearerToken(header: string | undefined): string | null {
+/** The token of an Authorization header; null: there is none. */
+export function bearerToken(header: string | undefined): string | null {
   if (header === undefined || header.length > TOKEN_LENGTH_MAX) return null;
   return /^Bearer ([\w.~+/=-]+)$/i.exec(header)?.[1] ?? null;
 }

@@ -8,7 +8,7 @@ import type {
   SessionDirectory,
   TranscriptReader,
 } from '@bailiwick/domain';
-import type { IdentityVerifier } from '@bailiwick/identity';
+import type { IdentityVerifier, PassDesk } from '@bailiwick/identity';
 import type { PrometheusTelemetry } from './prometheus-telemetry.ts';
 
 /** Who has a right, and on which datasources. Empty `datasources` and `regions`: on all. */
@@ -69,6 +69,11 @@ export interface AdminOptions {
   readonly sessions: SessionDirectory;
   readonly transcripts: TranscriptReader;
   readonly approvals: ApprovalStore;
+  /** Null: there are no access passes. `admits`: whether an identity may connect to a datasource as this role. */
+  readonly passes: {
+    readonly desk: PassDesk;
+    admits(identity: Identity, datasource: string, role: string): boolean;
+  } | null;
   /** Why the gateway takes no traffic; empty: it does. */
   readonly notReady: () => readonly string[];
   readonly policy: () => PolicyDescription;

@@ -87,6 +87,26 @@ export const APPROVAL: JsonSchema = object({
   in_doubt: flag,
 });
 
+const passFields = {
+  id: text,
+  user: { type: 'string', description: 'what clients connect as to be asked by SCRAM' },
+  status: { type: 'string', enum: ['active', 'expired', 'revoked'] },
+  identity: object({ human: textOrNull, agent: textOrNull }),
+  datasource: text,
+  role: text,
+  networks: texts,
+  created: time,
+  expires: time,
+  revoked: timeOrNull,
+};
+
+export const PASS: JsonSchema = object(passFields);
+
+export const PASS_WITH_SECRET: JsonSchema = object({
+  ...passFields,
+  secret: { type: 'string', description: 'the password; it is shown here and nowhere else' },
+});
+
 export const POLICY: JsonSchema = object({
   version: text,
   files: texts,
@@ -169,6 +189,25 @@ export const SESSIONS_QUERY: JsonSchema = query({
 
 export const STATEMENTS_QUERY: JsonSchema = query({ session: { type: 'string', maxLength: 100 }, since: SINCE });
 
+export const PAGE_QUERY: JsonSchema = query({});
+
 export const APPROVALS_QUERY: JsonSchema = query({
   status: { type: 'string', enum: ['pending', 'approved', 'rejected', 'expired', 'used', 'cancelled'] },
 });
+
+export const NEW_PASS_BODY: JsonSchema = {
+  type: 'object',
+  properties: {
+    datasource: { type: 'string', minLength: 1, maxLength: 63 },
+    role: { type: 'string', maxLength: 63, description: 'the user name to connect as, where the datasource has roles' },
+    networks: {
+      type: 'array',
+      items: { type: 'string', maxLength: 49 },
+      maxItems: 32,
+      description: 'CIDR: where it may be used from; anywhere if absent',
+    },
+    ttl_s: { type: 'integer', minimum: 1, description: 'seconds; as long as is allowed if absent' },
+  },
+  required: ['datasource'],
+  additionalProperties: false,
+};

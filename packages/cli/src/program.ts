@@ -8,6 +8,7 @@ import { addDemoCommands } from './commands/demo-commands.ts';
 import { addExplainCommand } from './commands/explain-command.ts';
 import { addHardenCommand } from './commands/harden-command.ts';
 import { addLoginCommand } from './commands/login-command.ts';
+import { addPassCommand } from './commands/pass-command.ts';
 import { addReloadCommand } from './commands/reload-command.ts';
 import { addServeCommand } from './commands/serve-command.ts';
 import { addSessionsCommand } from './commands/sessions-command.ts';
@@ -36,6 +37,7 @@ function makeProgram(context: CommandContext): Command {
   addSessionsCommand(program, context);
   addApprovalsCommand(program, context);
   addAuditCommand(program, context);
+  addPassCommand(program, context);
   addReloadCommand(program, context);
   addLoginCommand(program, context);
   addConnectCommand(program, context);

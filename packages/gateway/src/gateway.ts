@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { GatewayError, type SessionDirectory, type SessionInfo } from '@bailiwick/domain';
+import { GatewayError, type Identity, type SessionDirectory, type SessionInfo } from '@bailiwick/domain';
 import type { Policy } from '@bailiwick/policy';
 import { loadPostgresParser } from '@bailiwick/sql';
 import { type AcceptedClient, acceptClient } from './client/accept.ts';
@@ -10,7 +10,7 @@ import { Datasource } from './datasource/datasource.ts';
 import { explain } from './explain.ts';
 import { Listener } from './listener.ts';
 import type { ExplainRequest, Explanation, GatewayOptions, ListenerOptions, SocketAddress } from './options.ts';
-import { openSession } from './session/open-session.ts';
+import { admits, mayTakeRole, openSession } from './session/open-session.ts';
 import type { Session } from './session/session.ts';
 
 /** The running data path. */
@@ -23,6 +23,8 @@ export interface Gateway {
   /** New statements are judged by this policy from now on. */
   usePolicy(policy: Policy): void;
   explain(request: ExplainRequest): Promise<Explanation>;
+  /** Whether an identity may connect to a datasource under this user name, rules about places apart. */
+  admits(identity: Identity, datasource: string, user: string): boolean;
   /** Stops accepting, ends idle sessions with 57P01, waits for the others at most `graceMs`, then ends them too. */
   drain(graceMs: number): Promise<void>;
 }
@@ -47,6 +49,9 @@ class RunningGateway implements Gateway {
   readonly #live = new Map<string, Session>();
   readonly #perIdentity = new Map<string, number>();
   readonly #listeners: Listener[] = [];
+  /** Sessions that an access pass let in, by their id. */
+  readonly #byPass = new Map<string, string>();
+  #stopListening: () => void = () => {};
   #draining = false;
 
   constructor(options: GatewayOptions) {
@@ -64,6 +69,7 @@ class RunningGateway implements Gateway {
   }
 
   async start(): Promise<void> {
+    this.#stopListening = this.#options.passes?.onRevoked((id) => this.#cutPass(id)) ?? this.#stopListening;
     this.#initialiseResidencySeries(this.#options.policy);
     await Promise.all([...this.#datasources.values()].map((datasource) => datasource.start()));
     for (const listener of this.#options.listeners) await this.#listen(listener);
@@ -88,6 +94,11 @@ class RunningGateway implements Gateway {
     return explain(datasource, request, this.#options.clock.now());
   }
 
+  admits(identity: Identity, datasource: string, user: string): boolean {
+    const options = this.#datasources.get(datasource)?.options;
+    return options !== undefined && admits(options, identity) && mayTakeRole(options, identity, user);
+  }
+
   async drain(graceMs: number): Promise<void> {
     this.#draining = true;
     for (const listener of this.#listeners) listener.close();
@@ -98,6 +109,7 @@ class RunningGateway implements Gateway {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
     for (const session of this.#live.values())
       session.end('draining', new GatewayError('draining', 'the gateway is shutting down', 'connect again'));
+    this.#stopListening();
     for (const datasource of this.#datasources.values()) datasource.close();
     for (const listener of this.#listeners) listener.destroyConnections();
   }
@@ -139,6 +151,7 @@ class RunningGateway implements Gateway {
       if (session.ended) return;
       this.#live.set(session.core.info.id, session);
       this.#active(session.core.info, 1);
+      await this.#watchPass(session.core.info.id, client.passId);
     } catch (error) {
       this.#release(key);
       throw error;
@@ -148,6 +161,7 @@ class RunningGateway implements Gateway {
   #ended(session: Session): void {
     const { info } = session.core;
     if (this.#live.delete(info.id)) this.#active(info, -1);
+    this.#byPass.delete(info.id);
     this.#release(info.identity.key);
   }
 
@@ -167,6 +181,19 @@ class RunningGateway implements Gateway {
     this.#options.log.info({ session: id, by }, 'a session is ended by an operator');
     session.cut('killed by an operator', new GatewayError('session-killed', 'an operator ended this session'));
     return true;
+  }
+
+  /** A pass may have been revoked while its session was being opened: it is looked at again once the session is known. */
+  async #watchPass(session: string, pass: string | null): Promise<void> {
+    if (pass === null) return;
+    this.#byPass.set(session, pass);
+    if ((await this.#options.passes?.isActive(pass)) === false) this.#cutPass(pass);
+  }
+
+  #cutPass(pass: string): void {
+    for (const [id, session] of this.#live)
+      if (this.#byPass.get(id) === pass)
+        session.cut('its pass was revoked', new GatewayError('session-killed', 'the access pass was revoked'));
   }
 
   #initialiseResidencySeries(policy: Policy): void {

@@ -1,7 +1,7 @@
 import type { ApprovalStore } from '@bailiwick/approvals';
 import type { Recorder } from '@bailiwick/audit';
 import type { Clock, Identity, Log, Place, Telemetry } from '@bailiwick/domain';
-import type { IdentityVerifier } from '@bailiwick/identity';
+import type { IdentityVerifier, PassDesk } from '@bailiwick/identity';
 import type { MaskKeys } from '@bailiwick/masking';
 import type { Policy } from '@bailiwick/policy';
 import type { BearerAdvice } from '@bailiwick/postgres';
@@ -104,6 +104,8 @@ export interface GatewayOptions {
   readonly datasources: readonly DatasourceOptions[];
   readonly policy: Policy;
   readonly verifier: IdentityVerifier;
+  /** Null: there are no access passes. */
+  readonly passes: PassDesk | null;
   readonly recorder: Recorder;
   readonly approvals: ApprovalStore;
   /** How long a held statement waits on the wire before it becomes a ticket. */

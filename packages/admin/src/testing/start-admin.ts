@@ -12,7 +12,7 @@ import {
   type SessionInfo,
   systemClock,
 } from '@bailiwick/domain';
-import { createIdentityVerifier } from '@bailiwick/identity';
+import { createIdentityVerifier, createPassDesk, openSqlitePassStore } from '@bailiwick/identity';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type AdminServer, startAdminServer } from '../admin-server.ts';
 import type { AdminOptions, Authority, RoleScope } from '../options.ts';
@@ -109,6 +109,10 @@ export async function startAdmin(
     approvalExpiryMs: 60_000,
     clock,
   });
+  const passes = createPassDesk({
+    ...{ store: openSqlitePassStore(join(directory, 'passes.db'), randomBytes(32)), key: randomBytes(32) },
+    ...{ verifier, lifetimeMaxMs: 8 * 3_600_000, clock, log },
+  });
   const live: SessionInfo[] = [];
   const notReady: string[] = [];
   const server = await startAdminServer({
@@ -126,6 +130,7 @@ export async function startAdmin(
     },
     transcripts: audit,
     approvals,
+    passes: { desk: passes, admits: (identity, datasource) => datasource === 'crm' || identity.groups.includes('dba') },
     notReady: () => notReady,
     policy: () => ({
       version: 'v1',

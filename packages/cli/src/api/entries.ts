@@ -41,6 +41,19 @@ export interface ApprovalEntry {
   readonly in_doubt: boolean;
 }
 
+export interface PassEntry {
+  readonly id: string;
+  readonly user: string;
+  readonly status: string;
+  readonly identity: { readonly human: string | null; readonly agent: string | null };
+  readonly datasource: string;
+  readonly role: string;
+  readonly networks: readonly string[];
+  readonly created: string;
+  readonly expires: string;
+  readonly revoked: string | null;
+}
+
 /** `agent for person`, or whichever there is. */
 export function whoIs({ human, agent }: { readonly human: string | null; readonly agent: string | null }): string {
   return [agent, human].filter((name) => name !== null).join(' for ');

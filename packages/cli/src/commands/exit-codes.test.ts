@@ -64,7 +64,7 @@ describe('exit 2: the usage or a file is wrong', () => {
     ['connect crm --gateway g.example:6432 --tls off', '--tls off is for loopback'],
     ['connect crm --gateway g.example:6432 --ca nowhere.crt', '--ca nowhere.crt is not a file of certificates'],
     ['token', "required option '--as <name>' not specified"],
-    ...['init --dsn x', 'discover crm', 'policy test', 'pass create']
+    ...['init --dsn x', 'discover crm', 'policy test']
       .concat([
         'report residency --from x',
         'sessions tail x',

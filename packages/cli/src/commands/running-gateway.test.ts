@@ -160,6 +160,34 @@ describe('a held write', () => {
   });
 });
 
+test('a pass is made, is the password of a client, is listed without its secret, and is revoked', async () => {
+  const made = await api(
+    'dba',
+    'pass',
+    'create',
+    '--datasource',
+    'crm',
+    '--ttl',
+    '10m',
+    '--network',
+    '127.0.0.0/8',
+    '--json',
+  );
+  expect(made).toMatchObject({ exitCode: 0, stderr: '' });
+  const { id, secret } = JSON.parse(made.stdout) as { readonly id: string; readonly secret: string };
+  const connect = (): Promise<CliRun> =>
+    runCli(['sql', dsn.replace('TOKEN', secret), 'SELECT 40 + 2 AS n'], { cwd: directory });
+  expect((await connect()).stdout).toMatch(/ 42\b/);
+  const listed = await api('dba', 'pass', 'list');
+  expect(listed.stdout).toContain(id);
+  expect(listed.stdout).toMatch(/active .* crm .*127\.0\.0\.0\/8/);
+  expect(listed.stdout).not.toContain('bwp_');
+  expect(await api('dba', 'pass', 'revoke', id)).toMatchObject({ exitCode: 0, stdout: `${id} is revoked\n` });
+  expect(await connect()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('the pass has been revoked') });
+  expect(await api('dba', 'pass', 'create', '--datasource', 'nowhere')).toMatchObject({ exitCode: 1 });
+  expect(await api('dba', 'pass', 'create', '--datasource', 'crm', '--ttl', '9h')).toMatchObject({ exitCode: 2 });
+});
+
 test('sessions are listed, shown and replayed; the record verifies', async () => {
   const list = await api('dba', 'sessions', 'list', '--identity', 'bot', '--json');
   const { items } = JSON.parse(list.stdout) as { readonly items: readonly { readonly id: string }[] };
@@ -203,7 +231,10 @@ test('check --upstream looks at the catalog and at the account', async () => {
     expect(bad.exitCode).toBe(2);
     const { faults, warnings } = JSON.parse(bad.stdout) as Record<string, readonly string[]>;
     expect(faults).toEqual([expect.stringContaining('public.customers.email')]);
-    expect(warnings).toEqual(['datasource crm: svc bypasses row security (BYPASSRLS)']);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^datasource crm: svc can itself read 2 of 2 regulated columns; harden --datasource crm/),
+      'datasource crm: svc bypasses row security (BYPASSRLS)',
+    ]);
   } finally {
     await database.query('ALTER ROLE svc NOBYPASSRLS; ALTER TABLE customers RENAME mail TO email');
   }

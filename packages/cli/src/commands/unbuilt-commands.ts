@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { CommandFailed, EXIT_WRONG } from '../exit.ts';
 
 /** Commands of the contract whose features are not there yet. */
-const UNBUILT = ['init', 'discover', 'policy', 'pass', 'report'] as const;
+const UNBUILT = ['init', 'discover', 'policy', 'report'] as const;
 
 /** Registers the contract's commands that this version does not have, so that they say so. */
 export function addUnbuiltCommands(program: Command): void {

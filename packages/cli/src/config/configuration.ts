@@ -21,6 +21,8 @@ export interface Configuration {
   readonly stateFile: string;
   readonly audit: AuditSettings;
   readonly approvals: ApprovalSettings;
+  /** The longest that an access pass lasts. */
+  readonly passLifetimeMaxMs: number;
   readonly limits: GatewayLimits;
   /** What is valid and should be known all the same. */
   readonly warnings: readonly string[];

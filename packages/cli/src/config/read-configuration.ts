@@ -13,6 +13,7 @@ import { NO_IDENTITY, readIdentity } from './identity-section.ts';
 import { readApprovals, readLimits } from './limits-section.ts';
 import { type Listeners, readListeners } from './listener-section.ts';
 import { Mapping, notInThisVersion } from './mapping.ts';
+import { readPasses } from './passes-section.ts';
 import { checked, listOf, type Reader, text } from './read-values.ts';
 
 const SECTIONS = {
@@ -27,10 +28,10 @@ const SECTIONS = {
     'audit',
     'approvals',
     'workers',
+    'passes',
     'limits',
     'watch',
   ],
-  unbuilt: { passes: '' },
 };
 
 /** What was read, and everything that is wrong with the file. */
@@ -99,6 +100,7 @@ function readRoot(root: ConfigNode, faults: FaultList, files: ConfigSurroundings
     stateFile: mapping.optional('state', (one) => readState(one, faults, files), here('var/bailiwick.db')),
     audit: readAudit(node('audit'), faults, files),
     approvals: readApprovals(node('approvals'), faults),
+    passLifetimeMaxMs: readPasses(node('passes'), faults),
     limits: readLimits(node('limits'), faults),
     warnings: [...warnings, ...waysInWarnings(bound.postgres, identity)],
     fixed: fixedParts(root),

@@ -5,7 +5,13 @@ import { type ApprovalStore, openSqliteApprovalStore } from '@bailiwick/approval
 import { type AuditLog, openAuditLog } from '@bailiwick/audit';
 import { type Clock, type Log, systemClock } from '@bailiwick/domain';
 import { type Gateway, type SocketAddress, startGateway } from '@bailiwick/gateway';
-import { createIdentityVerifier, type RunningIdentityVerifier } from '@bailiwick/identity';
+import {
+  createIdentityVerifier,
+  createPassDesk,
+  openSqlitePassStore,
+  type PassDesk,
+  type RunningIdentityVerifier,
+} from '@bailiwick/identity';
 import { describeFrames } from '@bailiwick/postgres';
 import type { Site } from '../site/load-site.ts';
 import { VERSION } from '../version.ts';
@@ -88,6 +94,7 @@ interface Parts {
   readonly verifier: RunningIdentityVerifier;
   readonly audit: AuditLog;
   readonly approvals: ApprovalStore;
+  readonly passes: PassDesk;
   readonly maskKeys: { readonly keys: readonly { readonly id: string; readonly key: Buffer }[] };
 }
 
@@ -105,6 +112,9 @@ function openParts(
   const keys = configuration.maskingKeys.map(({ id, file }) => ({ id, key: readOrMakeKey(file, null, warn) }));
   const sealed = existsSync(stateFile) ? `${stateFile} was sealed with it` : null;
   const approvalKey = readOrMakeKey(join(dirname(stateFile), 'approvals.key'), sealed, warn);
+  const passFile = join(dirname(stateFile), 'passes.db');
+  const passesSealed = existsSync(passFile) ? `${passFile} was sealed with it` : null;
+  const passKey = readOrMakeKey(join(dirname(stateFile), 'passes.key'), passesSealed, warn);
 
   const verifier = createIdentityVerifier(configuration.identity, surroundings);
   closers.push(() => verifier.close());
@@ -127,7 +137,13 @@ function openParts(
     clock,
   });
   closers.push(() => store.close());
-  return { verifier, audit: auditLog, approvals: store, maskKeys: { keys } };
+  const passStore = openSqlitePassStore(passFile, passKey);
+  closers.push(() => passStore.close());
+  const passes = createPassDesk({
+    ...{ store: passStore, verifier, key: passKey, clock, log },
+    lifetimeMaxMs: configuration.passLifetimeMaxMs,
+  });
+  return { verifier, audit: auditLog, approvals: store, passes, maskKeys: { keys } };
 }
 
 async function startListeners(
@@ -137,13 +153,14 @@ async function startListeners(
   closers: (() => unknown)[],
 ): Promise<{ readonly gateway: Gateway; readonly admin: AdminServer; readonly running: RunningSite }> {
   const { configuration, policy } = site;
-  const { verifier, audit, approvals, maskKeys, log, clock, telemetry } = parts;
+  const { verifier, audit, approvals, passes, maskKeys, log, clock, telemetry } = parts;
   const gateway = await startGateway({
     listeners: [configuration.postgres],
     datasources: configuration.datasources,
     policy,
     ...(trace === undefined ? {} : { trace }),
     verifier,
+    passes,
     recorder: audit,
     approvals,
     holdMs: configuration.approvals.holdMs,
@@ -165,6 +182,7 @@ async function startListeners(
     sessions: gateway.sessions,
     transcripts: audit,
     approvals,
+    passes: { desk: passes, admits: (identity, datasource, role) => gateway.admits(identity, datasource, role) },
     notReady: () => [...gateway.notReady(), ...unusable(audit)],
     policy: () => running.policy(),
     explain: (request) => gateway.explain(request),

@@ -30,6 +30,7 @@ export async function explainLocally(site: Site, request: LocalExplainRequest, l
     datasources: only,
     policy,
     verifier,
+    passes: null,
     recorder: { open: unavailable },
     approvals: NO_APPROVALS,
     holdMs: configuration.approvals.holdMs,

@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net';
 import type { Identity } from '@bailiwick/domain';
 import { GatewayError } from '@bailiwick/domain';
+import type { Pass } from '@bailiwick/identity';
 import { negotiateVersion } from '@bailiwick/postgres';
 import { ProtocolError } from '@bailiwick/wire';
 import type { GatewayOptions, ListenerOptions } from '../options.ts';
 import { encodeGatewayError } from '../session/refusal-frames.ts';
 import { authenticateClient } from './authenticate.ts';
+import { passIdOfUser } from './authenticate-scram.ts';
 import type { CancelRegistry } from './cancel-registry.ts';
 import { readClientAddress } from './client-address.ts';
 import { ConnectionEnded } from './handshake-reader.ts';
@@ -21,6 +23,8 @@ export interface AcceptedClient {
   /** Where it connects from, as its proxy says where there is one. Null: it cannot be told. */
   readonly address: string | null;
   readonly request: StartupRequest;
+  /** Of the access pass that let it in; null: something else did. */
+  readonly passId: string | null;
   /** Of protocol 3, as the client asked for; what it was answered follows from that. */
   readonly protocolMinor: number;
 }
@@ -77,7 +81,7 @@ export async function acceptClient(raw: Socket, host: AcceptHost): Promise<void>
     if (host.full) throw new GatewayError('too-many-connections', 'the listener is at its limit', 'try again later');
     const { startup, reader, rest, encrypted } = opening;
     const request = readStartupRequest(startup);
-    const { identity } = await authenticateClient({ socket, reader, encrypted, request, address }, rest, host);
+    const { identity, pass } = await authenticateClient({ socket, reader, encrypted, request, address }, rest, host);
     reader.release(null);
     if (socket.writableEnded) throw new ConnectionEnded();
     // What follows has a limit of its own: `limits.connect_time`.
@@ -86,7 +90,8 @@ export async function acceptClient(raw: Socket, host: AcceptHost): Promise<void>
       socket,
       identity,
       address,
-      request,
+      request: pass === null ? request : requestByPass(request, pass),
+      passId: pass?.id ?? null,
       protocolMinor: startup.protocolMinor,
     });
     count('ok');
@@ -105,6 +110,16 @@ export async function acceptClient(raw: Socket, host: AcceptHost): Promise<void>
   } finally {
     late();
   }
+}
+
+/** A pass is for one datasource and one role; a user who is named after the pass has that role. */
+function requestByPass(request: StartupRequest, { datasource, role }: Pass): StartupRequest {
+  if (request.database !== datasource)
+    throw new GatewayError('datasource-unknown', 'the pass is for another datasource', `connect to ${datasource}`);
+  if (passIdOfUser(request.user) !== null) return { ...request, user: role };
+  if (role !== '' && request.user !== role)
+    throw new GatewayError('role-denied', 'the pass is for another role', `connect as ${role}`);
+  return request;
 }
 
 /** Before there is a session every error ends the connection. */

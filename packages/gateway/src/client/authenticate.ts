@@ -3,7 +3,7 @@ import { ProtocolError } from '@bailiwick/wire';
 import { authenticateByCertificate } from './authenticate-certificate.ts';
 import { authenticateByOauthbearer } from './authenticate-oauthbearer.ts';
 import { authenticateByPassword } from './authenticate-password.ts';
-import { authenticateByScram, PASS_USER } from './authenticate-scram.ts';
+import { authenticateByScram, passIdOfUser } from './authenticate-scram.ts';
 import type { Authenticated, AuthenticationHost, UnprovenClient } from './unproven-client.ts';
 
 /**
@@ -22,7 +22,10 @@ export async function authenticateClient(
   const { methods } = host.listener;
   const certified = authenticateByCertificate(client, host);
   if (certified !== null) return certified;
-  if (methods.includes('pass') && PASS_USER.test(client.request.user)) return authenticateByScram(client, host);
+  const { passes } = host.options;
+  const passId = passIdOfUser(client.request.user);
+  if (methods.includes('pass') && passes !== null && passId !== null)
+    return authenticateByScram(passId, passes, client, host);
   if (methods.includes('oauthbearer') && !methods.includes('jwt')) return authenticateByOauthbearer(client, host);
   if (methods.includes('jwt') || methods.includes('pass')) return authenticateByPassword(client, host);
   throw new GatewayError(

@@ -1,5 +1,5 @@
 import { GatewayError, type Identity, type Telemetry } from '@bailiwick/domain';
-import { TokenRejected } from '@bailiwick/identity';
+import { type AdmittedPass, PassRejected, TokenRejected } from '@bailiwick/identity';
 import type { AuthenticationMethod } from '../options.ts';
 import { provenCertificate } from './proven-certificate.ts';
 import type { Authenticated, AuthenticationHost, UnprovenClient } from './unproven-client.ts';
@@ -23,9 +23,25 @@ export async function judgeToken(
     const identity = await verifier.verify(token, 'wire', client.address, certificate);
     if (identity.expiresAt <= clock.now()) throw new TokenRejected('expired', 'the token has expired');
     countAttempt(telemetry, method, 'ok');
-    return { identity };
+    return { identity, pass: null };
   } catch (error) {
     throw refusalOf(error, method, 'the token', hint, telemetry);
+  }
+}
+
+/** Takes what the passes say of one whose secret is, or is now, proven, and counts the attempt. Throws as `judgeToken`. */
+export async function judgePass(
+  admit: () => Promise<AdmittedPass>,
+  { options: { telemetry } }: AuthenticationHost,
+): Promise<Authenticated> {
+  try {
+    const { pass, identity } = await admit();
+    countAttempt(telemetry, 'pass', 'ok');
+    return { identity, pass };
+  } catch (error) {
+    if (!(error instanceof PassRejected)) throw error;
+    countAttempt(telemetry, 'pass', error.failure);
+    throw new GatewayError('authentication-failed', error.message, 'make a new pass: bailiwick pass create');
   }
 }
 

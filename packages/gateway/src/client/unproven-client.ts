@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Identity } from '@bailiwick/domain';
+import type { Pass } from '@bailiwick/identity';
 import type { GatewayOptions, ListenerOptions } from '../options.ts';
 import type { HandshakeReader } from './handshake-reader.ts';
 import type { StartupRequest } from './startup-settings.ts';
@@ -28,4 +29,6 @@ export interface AuthenticationHost {
 /** Who connected. */
 export interface Authenticated {
   readonly identity: Identity;
+  /** By which it was let in, which then says to what; null: by something else. */
+  readonly pass: Pass | null;
 }

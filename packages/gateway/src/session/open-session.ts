@@ -14,6 +14,7 @@ import type { Datasource } from '../datasource/datasource.ts';
 import type { DatasourceOptions, GatewayOptions } from '../options.ts';
 import { cancelUpstream } from '../upstream/cancel.ts';
 import { connectUpstream, type UpstreamConnection } from '../upstream/connect.ts';
+import { showSetting } from '../upstream/show-setting.ts';
 import { errorOf } from './refusal-frames.ts';
 import { checkReportedSetting } from './reported-settings.ts';
 import { parseSearchPath } from './search-path.ts';
@@ -61,7 +62,9 @@ export async function openSession(
   options.telemetry.observe('upstream_connect_seconds', {}, (options.clock.now() - connectStarted) / 1000);
   try {
     for (const [name, value] of upstream.parameters) checkReportedSetting(name, value);
-    return start(client, info, datasource, options, upstream, cancels, onEnd);
+    const reported = upstream.parameters.get('search_path');
+    const path = reported ?? (await showSetting(upstream, 'search_path', options.limits.connectTimeMs));
+    return start(client, info, datasource, options, upstream, parseSearchPath(path), cancels, onEnd);
   } catch (error) {
     upstream.socket.destroy();
     throw error;
@@ -74,6 +77,7 @@ function start(
   datasource: Datasource,
   options: GatewayOptions,
   upstream: UpstreamConnection,
+  path: readonly string[],
   cancels: CancelRegistry,
   onEnd: (session: Session) => void,
 ): Session {
@@ -81,8 +85,6 @@ function start(
   const transcript = options.trace === undefined ? recorded : tracedTranscript(recorded, info.id, options.trace);
   let session: Session | null = null;
   const key = cancels.issue(client.protocolMinor, () => session?.cancel());
-  const reported = upstream.parameters.get('search_path') ?? client.request.settings.get('search_path');
-  const path = reported === undefined ? (datasource.catalog?.defaultSearchPath ?? []) : parseSearchPath(reported);
   const core = new SessionCore(info, options, datasource, transcript, upstream.parameters, path, (error) =>
     session?.fail(error),
   );
@@ -109,7 +111,8 @@ function greeting(upstream: UpstreamConnection, key: CancelKey): Buffer {
   return Buffer.concat(frames);
 }
 
-function admits(datasource: DatasourceOptions, identity: Identity): boolean {
+/** Whether one of the datasource's lists lets an identity in. */
+export function admits(datasource: DatasourceOptions, identity: Identity): boolean {
   const { groups, clients } = datasource.access;
   return (
     identity.groups.some((group) => groups.includes(group)) ||
@@ -121,12 +124,18 @@ function admits(datasource: DatasourceOptions, identity: Identity): boolean {
 function chooseRole(datasource: DatasourceOptions, identity: Identity, user: string): string {
   if (datasource.roles.size === 0) return '';
   const role = datasource.roles.get(user);
-  if (role?.groups.some((group) => identity.groups.includes(group))) return role.setRole;
+  if (role !== undefined && mayTakeRole(datasource, identity, user)) return role.setRole;
   throw new GatewayError(
     'role-denied',
     `you may not connect as ${printable(user)}`,
     'connect as one of the roles that the datasource configures for your groups',
   );
+}
+
+/** Whether an identity may connect under a user name: as a mere label, or as a role of one of its groups. */
+export function mayTakeRole(datasource: DatasourceOptions, identity: Identity, user: string): boolean {
+  if (datasource.roles.size === 0) return true;
+  return datasource.roles.get(user)?.groups.some((group) => identity.groups.includes(group)) === true;
 }
 
 function decideConnect(datasource: Datasource, info: SessionInfo, options: GatewayOptions): void {
