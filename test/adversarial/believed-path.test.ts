@@ -9,6 +9,7 @@ import {
   extendedStatement,
   rowsOf,
   startTestGateway,
+  statusOf,
   type TestGateway,
   type WireClient,
 } from '../servers/index.ts';
@@ -195,4 +196,40 @@ test('the harmless table is read as what it is', async () => {
   const frames = await wire.query(SECRET);
   expect(errorsOf(frames)).toEqual([]);
   expect(rowsOf(frames)).toEqual([['nothing']]);
+});
+
+test('a path that was lost is asked for, in a transaction and in a pipeline', async () => {
+  await wire.query('BEGIN');
+  await wire.query(HARMLESS);
+  await wire.query('SAVEPOINT s');
+  await wire.query('SET LOCAL search_path = public');
+  await wire.query('ROLLBACK TO s');
+  expect(rowsOf(await wire.query(SECRET))).toEqual([['nothing']]);
+  wire.send(run('SET search_path = public'), run('ROLLBACK TO s'), run(SECRET), run('SELECT 1'), sync);
+  const frames = await wire.replies();
+  expect(errorsOf(frames)).toEqual([]);
+  expect(rowsOf(frames)).toEqual([['nothing'], ['1']]);
+  expect(statusOf(await wire.query('COMMIT'))).toBe('I');
+  expect(rowsOf(await wire.query(SECRET))).toEqual([['nothing']]);
+});
+
+test('where a transaction has failed nobody is asked, and the path is known again after it', async () => {
+  await wire.query('BEGIN; SAVEPOINT s');
+  await wire.query(HARMLESS);
+  await wire.query(FAIL);
+  expect(errorsOf(await wire.query(SECRET))).toHaveLength(1);
+  wire.send(query('ROLLBACK TO s'), query('SELECT ssn FROM customers WHERE id = 1'), query('COMMIT'));
+  await wire.replies();
+  expect(rowsOf(await wire.replies())).toEqual([['****3344']]);
+  expect(statusOf(await wire.replies())).toBe('I');
+});
+
+test('a path that the database gives to its sessions counts from the first statement on', async () => {
+  await gateway.sql(`ALTER DATABASE ${gateway.database.name} SET search_path = harmless`);
+  const other = await gateway.wire(EU_AGENT);
+  expect(rowsOf(await other.query(SECRET))).toEqual([['nothing']]);
+  await gateway.sql(`ALTER DATABASE ${gateway.database.name} RESET search_path`);
+  const another = await gateway.wire(EU_AGENT);
+  expect(rowsOf(await another.query('SELECT ssn FROM customers WHERE id = 1'))).toEqual([['****3344']]);
+  expect(another.received.toString('latin1')).not.toContain('111-22');
 });

@@ -8,6 +8,7 @@ import {
   messageName,
 } from '@bailiwick/postgres';
 import { FrameDecoder } from '@bailiwick/wire';
+import { askPath } from './ask-path.ts';
 import { ClientTurn } from './client-turn.ts';
 import { ExtendedRequests } from './extended-requests.ts';
 import { FunctionCalls } from './function-calls.ts';
@@ -159,10 +160,12 @@ export class ClientSide {
   /** Waits until what earlier statements change is known, of names too, because later ones mean something else by it. */
   async settle(): Promise<void> {
     const { core } = this;
-    const settled = (): boolean => !core.mustSettle && core.flow.namesDecided;
-    if (settled()) return;
-    await this.commitAndFlush();
-    await this.host.until(settled);
+    const settled = (): boolean => !core.unsettledNow && core.flow.namesDecided;
+    if (!settled()) {
+      await this.commitAndFlush();
+      await this.host.until(settled);
+    }
+    if (core.searchPath.mustAsk && !core.over && !core.flow.skipping) await askPath(this, () => this.commitAndFlush());
   }
 
   /** Settles, then acts: names are looked up after the wait, for what they stood for before may be uncertain by then. */

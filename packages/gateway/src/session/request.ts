@@ -12,6 +12,8 @@ export interface Request {
   readonly unsettles: boolean;
   /** Of a Describe that stands for a Query's own description: a statement without rows has none. */
   readonly silentNoData: boolean;
+  /** It is part of a question of the gateway's own: between pipelines of the client, or inside one. */
+  readonly ask: 'alone' | 'inside' | null;
 }
 
 export const requestOf = (parts: Partial<Request>): Request => ({
@@ -21,4 +23,5 @@ export const requestOf = (parts: Partial<Request>): Request => ({
   hideParameters: parts.hideParameters ?? false,
   unsettles: parts.unsettles ?? false,
   silentNoData: parts.silentNoData ?? false,
+  ask: parts.ask ?? null,
 });

@@ -56,6 +56,33 @@ describe('a server that does not report it', () => {
     expect(path.path).toEqual([]);
   });
 
+  test('what the server says when it is asked counts, and it is asked once', () => {
+    const path = new SearchPath(['public'], false);
+    expect(path.mustAsk).toBe(false);
+    path.lost();
+    expect(path.mustAsk).toBe(true);
+    path.asked();
+    expect(path.mustAsk).toBe(false);
+    path.answer('a, "B"', false);
+    expect(path.path).toEqual(['a', 'B']);
+    path.endTransaction(true);
+    expect(path.path).toEqual([]);
+    expect(path.mustAsk).toBe(true);
+    path.answer('c', true);
+    path.endTransaction(true);
+    expect(path.path).toEqual(['c']);
+  });
+
+  test('a change is open to rollback until its transaction ends', () => {
+    const path = new SearchPath(['public'], false);
+    path.complete([], null);
+    expect(path.openToRollback).toBe(false);
+    path.complete(set('a'), null);
+    expect(path.openToRollback).toBe(true);
+    path.endTransaction(true);
+    expect(path.openToRollback).toBe(false);
+  });
+
   test('a savepoint rolled back leaves nothing on the path until the transaction ends', () => {
     const path = new SearchPath(['public'], false);
     path.complete(set('a'), null);

@@ -36,10 +36,10 @@ export function effectiveSearchPath(path: readonly string[], user: string): read
 }
 
 /**
- * The session's search_path. The changes that its statements make are followed, and what cannot be followed (a savepoint
- * rolled back, a value that was computed, code that was not analysed) leaves nothing on the path but pg_catalog, so that
- * unqualified names are unproven until it is known again. PostgreSQL 18 reports the setting, but only ahead of
- * ReadyForQuery: its word counts there, and inside a pipeline the statements' does.
+ * The session's search_path. The changes that its statements make are followed. What cannot be followed (a savepoint rolled
+ * back, a value that was computed, code that was not analysed) leaves nothing on the path but pg_catalog until the server
+ * was asked. PostgreSQL 18 reports the setting, but only ahead of ReadyForQuery: its word counts there, and inside a
+ * pipeline the statements' does.
  */
 export class SearchPath {
   readonly #initial: readonly string[];
@@ -48,6 +48,7 @@ export class SearchPath {
   #beforeTransaction: readonly string[] | null | undefined;
   /** The value that a COMMIT leaves behind. */
   #session: readonly string[] | null;
+  #asked = false;
   /** What the server said last; null: it does not report the setting. */
   #reported: readonly string[] | null;
 
@@ -69,6 +70,22 @@ export class SearchPath {
     return this.#beforeTransaction !== undefined;
   }
 
+  /** It is not known, and the server has not been asked yet. */
+  get mustAsk(): boolean {
+    return this.#current === null && !this.#asked;
+  }
+
+  /** The server is being asked: not again before the path has been lost again. */
+  asked(): void {
+    this.#asked = true;
+  }
+
+  /** What the server said when it was asked. @param idle outside a transaction. */
+  answer(value: string, idle: boolean): void {
+    this.#current = parseSearchPath(value);
+    if (idle) this.#session = this.#current;
+  }
+
   /** ParameterStatus named a value. */
   report(value: string): void {
     this.#reported = parseSearchPath(value);
@@ -80,7 +97,7 @@ export class SearchPath {
       if (change.name !== 'search_path') continue;
       this.#remember();
       const value = this.#valueOf(change);
-      this.#current = value;
+      this.#setCurrent(value);
       if (change.scope === 'session') this.#session = value;
     }
     if (effect === 'rollback-to' && this.#beforeTransaction !== undefined) this.#become(null);
@@ -96,7 +113,7 @@ export class SearchPath {
   endTransaction(committed: boolean): void {
     if (!committed && this.#beforeTransaction !== undefined) this.#session = this.#beforeTransaction;
     this.#beforeTransaction = undefined;
-    this.#current = this.#session;
+    this.#setCurrent(this.#session);
   }
 
   /** ReadyForQuery: a server that reports the setting has reported every change. @param idle outside a transaction. */
@@ -110,8 +127,13 @@ export class SearchPath {
     if (this.#beforeTransaction === undefined) this.#beforeTransaction = this.#session;
   }
 
-  #become(value: readonly string[] | null): void {
+  #setCurrent(value: readonly string[] | null): void {
     this.#current = value;
+    if (value === null) this.#asked = false;
+  }
+
+  #become(value: readonly string[] | null): void {
+    this.#setCurrent(value);
     this.#session = value;
   }
 

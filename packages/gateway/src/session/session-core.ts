@@ -89,8 +89,13 @@ export class SessionCore {
    * Something under way may change what names mean, or take such a change back at the end of its transaction: nothing is
    * judged before it has ended.
    */
-  get mustSettle(): boolean {
+  get unsettledNow(): boolean {
     return this.unsettled > 0 || (this.searchPath.openToRollback && this.flow.mayEndTransaction);
+  }
+
+  /** As above, or the server has to be asked first what names mean. */
+  get mustSettle(): boolean {
+    return this.unsettledNow || this.searchPath.mustAsk;
   }
 
   /** What SQL means now. Throws `UnparsedError`, and `UndecidedName`. */

@@ -3,6 +3,7 @@ import {
   decodeCommandComplete,
   decodeCopyInResponse,
   decodeCopyOutResponse,
+  decodeDataRow,
   decodeErrorResponse,
   decodeParameterDescription,
   decodeRowDescription,
@@ -25,6 +26,7 @@ import { UnaskedMessages } from './unasked-messages.ts';
 type Outcome = ReplyOutcome<Request, NamedValue>;
 type Expected = ExpectedReply<Request, NamedValue>;
 
+const IDLE = 0x49;
 const READY_FOR_QUERY = 0x5a;
 const COMMAND_COMPLETE = 0x43;
 const QUERY_CANCELED = '57014';
@@ -112,6 +114,7 @@ export class UpstreamSide {
   #deliver(outcome: Outcome, type: number, buffer: Buffer, start: number, end: number): void {
     switch (outcome.kind) {
       case 'row':
+        if (this.#core.flow.head?.plan?.ask) return this.#answered(buffer.subarray(start + 5, end));
         return this.#rows.row(buffer, start, end);
       case 'relay':
         return this.#delivery.relay(buffer, start, end);
@@ -184,7 +187,8 @@ export class UpstreamSide {
     const severity = fields.get('V') ?? fields.get('S');
     if (sqlState === null || !SQL_STATE.test(sqlState))
       throw new GatewayError('upstream-violation', 'an error of the database has no SQLSTATE');
-    if (reply?.refusal) this.#delivery.inject(reply.refusal);
+    if (reply?.plan?.ask === 'alone') this.#delivery.withhold();
+    else if (reply?.refusal) this.#delivery.inject(reply.refusal);
     else if (this.#notices.exceeded && sqlState === QUERY_CANCELED) this.#delivery.inject(this.#unasked.flooded());
     else if (this.#core.mustSanitise(reply?.plan?.plan ?? null)) this.#delivery.inject(sanitiseMessage('error', body));
     else this.#delivery.relay(buffer, start, end);
@@ -197,8 +201,17 @@ export class UpstreamSide {
 
   #ready(outcome: Outcome & { kind: 'ready' }, buffer: Buffer, start: number, end: number): void {
     this.#ends.ready(outcome);
-    this.#delivery.relay(buffer, start, end);
+    if (outcome.reply.withheld) this.#delivery.withhold();
+    else this.#delivery.relay(buffer, start, end);
     this.#statementEnded();
+  }
+
+  /** What the gateway itself has asked for. */
+  #answered(row: Buffer): void {
+    const { flow, searchPath } = this.#core;
+    const idle = flow.transactionStatus === IDLE && flow.head?.plan?.ask === 'alone';
+    for (const cell of decodeDataRow(row)) if (cell !== null) searchPath.answer(cell.toString('utf8'), idle);
+    this.#delivery.withhold();
   }
 
   #statementEnded(): void {

@@ -18,6 +18,7 @@ export class SessionFlow<P, N> {
   #copyIn = false;
   #status = IDLE;
   #failed = false;
+  #pipelineOpen = false;
 
   /** @param survives whether a portal outlives its transaction (WITH HOLD). */
   constructor(survives: (value: N) => boolean) {
@@ -93,6 +94,11 @@ export class SessionFlow<P, N> {
     return newest === null ? others.length > 0 : others.some((value) => value !== null);
   }
 
+  /** Extended requests were sent that no Sync or Query has ended yet. */
+  get pipelineOpen(): boolean {
+    return this.#pipelineOpen;
+  }
+
   /** A Sync or a Query is under way: outside a block it ends the transaction, and whatever failed rolls it back. */
   get mayEndTransaction(): boolean {
     for (const { request } of this.#queue) if (request === 'sync' || request === 'query') return true;
@@ -123,6 +129,7 @@ export class SessionFlow<P, N> {
   expect(reply: ExpectedReply<P, N>): void {
     if (this.#skipping && reply.request !== 'sync') throw outOfOrder(reply.request);
     if (reply.request === 'sync') this.#skipping = false;
+    if (reply.request !== 'local') this.#pipelineOpen = reply.request !== 'sync' && reply.request !== 'query';
     this.#queue.push(reply);
   }
 
