@@ -12,8 +12,10 @@ export interface Tally {
   refused: number;
   /** Let through, and with an error of the server's. */
   failed: number;
-  /** Let through, and with rows that hold a masked cell or come from a statement that takes secrets. */
+  /** Let through, without an error, and with rows. */
   rows: number;
+  /** Of these, made from secrets: what is masked. */
+  rowsOfSecrets: number;
   /** Of these, so many were also asked of the database itself. */
   askedDirectly: number;
   acceptedDirectly: number;
@@ -25,7 +27,7 @@ const STATEMENTS_MAX = 50;
 /** Two worlds, a few connections to each, and what was seen of the statements so far. */
 export class FuzzRun {
   readonly tally: Tally = {
-    ...{ statements: 0, refused: 0, failed: 0, rows: 0, askedDirectly: 0, acceptedDirectly: 0 },
+    ...{ statements: 0, refused: 0, failed: 0, rows: 0, rowsOfSecrets: 0, askedDirectly: 0, acceptedDirectly: 0 },
   };
   readonly #worlds: readonly [World, World];
   readonly #lanes: Lane[] = [];
@@ -55,8 +57,8 @@ export class FuzzRun {
     const entry = entryOf(statement);
     const wires = await lane.wires();
     const seen = await Promise.all(wires.map((wire) => runEntry(wire, entry, statement.protocol)));
-    this.#count(seen[0]);
-    if (this.tally.statements % 8 === 0) await this.#askDirectly(statement);
+    this.#count(statement, seen[0]);
+    if (this.tally.statements % 10 === 0) await this.#askDirectly(statement);
     const sent = JSON.stringify(statement.steps);
     const faults = seen.flatMap(({ received, cells }) => findCanaries(received, cells, sent, SECRET_PATTERNS));
     const [one, other] = seen.map(observableOf);
@@ -65,12 +67,15 @@ export class FuzzRun {
     return faults.map((fault) => `${fault}: ${statement.protocol} ${sent}`);
   }
 
-  #count(seen: Observation | undefined): void {
+  #count({ secret }: RandomStatement, seen: Observation | undefined): void {
     const messages = (seen?.errors ?? []).map(({ M = '' }) => M);
     this.tally.statements++;
     if (messages.some((message) => /^\[[a-z-]+\]/.test(message))) this.tally.refused++;
     else if (messages.length > 0) this.tally.failed++;
-    else if ((seen?.cells.length ?? 0) > 0) this.tally.rows++;
+    else if ((seen?.cells.length ?? 0) > 0) {
+      this.tally.rows++;
+      if (secret) this.tally.rowsOfSecrets++;
+    }
   }
 
   /** Whether the database itself takes the query. */

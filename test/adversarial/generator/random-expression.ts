@@ -19,7 +19,7 @@ import {
 import { literal, ORDERED, VALUE_TYPES, type ValueType } from './value-types.ts';
 
 /** In how many of a hundred cases a secret column is taken where one fits: probes are refused, and should not be all. */
-const SECRET_PERCENT: Readonly<Record<Place, number>> = { output: 35, probe: 2 };
+const SECRET_PERCENT: Readonly<Record<Place, number>> = { output: 60, probe: 3 };
 
 type Kind = (g: Generation, scope: Scope, type: ValueType, place: Place, depth: number) => Piece;
 
@@ -31,11 +31,16 @@ export function randomExpression(g: Generation, scope: Scope, type: ValueType, p
 
 /** A column of the type where there is one, else a literal. */
 const column: Kind = (g, scope, type, place) => {
-  const fitting = references(scope, g.choices.chance(15)).filter((reference) => reference.type === type);
+  const known = references(scope, g.choices.chance(15));
+  const same = known.filter((reference) => reference.type === type);
+  const fitting = same.length === 0 && type === 'text' && g.choices.chance(60) ? known.map(asText) : same;
   const open = fitting.filter(({ secret }) => !secret);
   const wanted = g.choices.chance(SECRET_PERCENT[place]) ? fitting.filter(({ secret }) => secret) : open;
-  return g.choices.pickOr<Piece>(wanted.length > 0 ? wanted : open, () => constant(g, scope, type, place, 0));
+  const offered = place === 'output' && open.length === 0 ? fitting : open;
+  return g.choices.pickOr<Piece>(wanted.length > 0 ? wanted : offered, () => constant(g, scope, type, place, 0));
 };
+
+const asText = (reference: Reference): Reference => ({ ...reference, sql: `(${reference.sql})::text`, type: 'text' });
 
 const constant: Kind = (g, _, type) => {
   const value = literal(type, g.choices);
@@ -95,7 +100,7 @@ const choice: Kind = (g, scope, type, place, depth) => {
 
 const scalarSubquery: Kind = (g, scope, type, place, depth) => {
   const { sql, columns } = g.query(scope, { depth: depth - 1, place, types: [type] });
-  const one = /LIMIT \d+$/.test(sql) ? `SELECT * FROM (${sql}) ${g.name('q')} LIMIT 1` : `${sql} LIMIT 1`;
+  const one = /LIMIT \d+(?: OFFSET 1)?$/.test(sql) ? `SELECT * FROM (${sql}) ${g.name('q')} LIMIT 1` : `${sql} LIMIT 1`;
   return { sql: `(${one})`, secret: columns.some(({ secret }) => secret) };
 };
 
@@ -164,8 +169,10 @@ const aggregate: Kind = (g, scope, type, place, depth) => {
   if (template === null) return call(g, scope, type, place, depth);
   const probing = template.parts.some((part) => /DISTINCT|ORDER BY/.test(part));
   const value = filled(g, inside, template, probing ? 'probe' : place, Math.min(depth, 1));
-  const filters = templates !== WINDOW_CALLS && g.choices.chance(20);
+  const bare = /\)$/.test(template.parts.at(-1) ?? '');
+  const filters = bare && templates !== WINDOW_CALLS && g.choices.chance(20);
   const filter = filters ? ` FILTER (WHERE ${g.expression(inside, 'bool', 'probe', 1).sql})` : '';
+  if (!aggregates && (probing || !bare)) return column(g, scope, type, place, 0);
   const over = aggregates || templates === ORDERED_SETS ? '' : ` OVER ${window(g, around)}`;
   return { sql: `(${value.sql}${filter}${over})`, secret: value.secret };
 };
@@ -202,8 +209,10 @@ export function randomSetCall(g: Generation, scope: Scope, place: Place): Refere
   return { ...filled(g, { ...scope, calls: NO_CALLS }, template, place, 1), type };
 }
 
-/** Types for the columns of a query: few of those that stand alone. */
-export const randomTypes = (g: Generation): readonly ValueType[] =>
+/** Types for the columns of a query, mostly those that there are values of. */
+export const randomTypes = (g: Generation, known: readonly Reference[] = []): readonly ValueType[] =>
   g.choices.several(1, 4, () =>
-    g.choices.chance(60) ? g.choices.pick(VALUE_TYPES) : g.choices.pick(['text', 'int'] as const),
+    g.choices.chance(35)
+      ? g.choices.pick(VALUE_TYPES)
+      : g.choices.pickOr<{ type: ValueType }>(known, () => ({ type: g.choices.pick(['text', 'int'] as const) })).type,
   );

@@ -23,7 +23,7 @@ export function randomFrom(g: Generation, scope: Scope, depth: number): RandomFr
     [4, 1],
     [depth > 1 ? 1 : 0, 2],
   ]);
-  for (let joined = 0; joined < more; joined++) from = join(g, scope, from, depth);
+  for (let joined = 1; joined <= more; joined++) from = join(g, scope, from, depth, joined === more);
   return from;
 }
 
@@ -51,7 +51,7 @@ function named(g: Generation, { ctes }: Scope, alias: string): Item {
     [1, `world.public.${name}`],
     [1, `ONLY ${name}`],
     [1, `U&"\\00${name.charCodeAt(0).toString(16)}${name.slice(1)}"`],
-    [1, `${name} TABLESAMPLE SYSTEM (100) REPEATABLE (1)`],
+    [table.isView === true ? 0 : 1, `${name} TABLESAMPLE SYSTEM (100) REPEATABLE (1)`],
   ]);
   if (written.includes('TABLESAMPLE'))
     return { sql: sampled(written, alias), source: { alias, columns: table.columns } };
@@ -103,7 +103,7 @@ function call(g: Generation, scope: Scope, before: readonly Source[], alias: str
   return { sql: `${own}${numbered ? ' WITH ORDINALITY' : ''} AS ${alias} (${list})`, source: { alias, columns } };
 }
 
-function join(g: Generation, scope: Scope, left: RandomFrom, depth: number): RandomFrom {
+function join(g: Generation, scope: Scope, left: RandomFrom, depth: number, last: boolean): RandomFrom {
   const right = randomItem(g, scope, left.sources, depth - 1);
   const sources = [...left.sources, right.source];
   const kind = g.choices.pick([
@@ -117,8 +117,9 @@ function join(g: Generation, scope: Scope, left: RandomFrom, depth: number): Ran
     'FULL JOIN',
   ] as const);
   const dependent = right.sql.startsWith('LATERAL') || /^[a-z_]+\(/.test(right.sql);
-  if (kind === ',') return { sql: `${left.sql}, ${right.sql}`, sources };
-  if (kind === 'CROSS') return { sql: `${left.sql} CROSS JOIN ${right.sql}`, sources };
+  // Joins bind closer than commas do.
+  if (kind === ',' && last) return { sql: `${left.sql}, ${right.sql}`, sources };
+  if (kind === 'CROSS' || kind === ',') return { sql: `${left.sql} CROSS JOIN ${right.sql}`, sources };
   if (kind === 'USING' || kind === 'NATURAL') return merge(g, left, right, kind === 'NATURAL');
   const turned = dependent && kind !== 'JOIN' ? 'LEFT JOIN' : kind;
   const keys = equality(g, left.sources, right.source);
@@ -146,7 +147,9 @@ function merge(g: Generation, left: RandomFrom, { sql, source }: Item, natural: 
     found.some((other) => other.name === column.name && isSame(column.type, other.type)),
   );
   const names = natural
-    ? once
+    ? once.length === fitting.length
+      ? once
+      : []
     : fitting.filter(({ secret }) => !secret || g.choices.chance(3)).slice(0, 1 + g.choices.below(2));
   const sources = [...left.sources, source];
   if (names.length === 0) return { sql: `${left.sql} CROSS JOIN ${sql}`, sources };

@@ -34,7 +34,13 @@ function select(g: Generation, around: Scope, { depth, place, types }: QueryOpti
   const outputs =
     types === undefined && grouped === null && choices.chance(25)
       ? stars(g, from, distinct === 'DISTINCT ')
-      : expressions(g, scope, types ?? randomTypes(g), distinct === 'DISTINCT ' ? 'probe' : place, depth);
+      : expressions(
+          g,
+          scope,
+          types ?? randomTypes(g, references(scope, false)),
+          distinct === 'DISTINCT ' ? 'probe' : place,
+          depth,
+        );
   if (outputs.length === 0) return select(g, around, { depth: 0, place, types: types ?? ['int'] });
   const having = grouped !== null && choices.chance(25) ? ` HAVING ${g.expression(scope, 'bool', 'probe', 1).sql}` : '';
   const list = outputs.map(({ sql }) => sql).join(', ');
@@ -116,14 +122,16 @@ function ordering(g: Generation, scope: Scope, outputs: readonly Output[], disti
   const { choices } = g;
   const limit = choices.chance(25) ? ` LIMIT ${1 + choices.below(6)}${choices.chance(30) ? ' OFFSET 1' : ''}` : '';
   if (!choices.chance(40)) return limit;
+  const exact = outputs.every(({ type }) => type !== null);
   const sortable = outputs.flatMap(({ type, secret }, index) =>
-    type !== null && ORDERED.includes(type) && (!secret || choices.chance(2)) ? [`${index + 1}`] : [],
+    exact && type !== null && ORDERED.includes(type) && (!secret || choices.chance(2)) ? [`${index + 1}`] : [],
   );
   const free = !distinct && choices.chance(40);
   const by = free
     ? g.expression({ ...scope, calls: NO_CALLS }, choices.pick(['int', 'text', 'date'] as const), 'probe', 1).sql
     : choices.pickOr(sortable, () => null);
-  if (by === null || /^-?\d{2}|^[^0-9a-z(].*/i.test(by)) return limit;
+  // A number alone is a position.
+  if (by === null || (free && /^[-\d() ]+$/.test(by))) return limit;
   const how = choices.pick(['', ' DESC', ' NULLS FIRST', ' DESC NULLS LAST', ' USING <']);
   return ` ORDER BY ${free ? `(${by})` : by}${how}${limit}`;
 }
@@ -175,7 +183,8 @@ function withQueries(g: Generation, scope: Scope, options: QueryOptions): Random
     { ...scope, ctes: [...scope.ctes, ...ctes] },
     { ...options, depth: options.depth - 1 },
   );
-  return { sql: `WITH ${recursive ? 'RECURSIVE ' : ''}${texts.join(', ')} ${sql}`, columns };
+  const body = sql.startsWith('WITH') ? `(${sql})` : sql;
+  return { sql: `WITH ${recursive ? 'RECURSIVE ' : ''}${texts.join(', ')} ${body}`, columns };
 }
 
 type Cte = RandomQuery & { readonly name: string };

@@ -13,6 +13,7 @@ export interface Column {
 export interface Table {
   readonly name: string;
   readonly columns: readonly Column[];
+  readonly isView?: boolean;
 }
 
 /** A schema with rows, as it is in two worlds that differ in the values of secret columns. */
@@ -53,7 +54,7 @@ export function randomSchema(seed: number): RandomSchema {
       ...views.map(({ sql }) => sql),
     ].join('\n'),
     otherSecrets: [...[...stored, child].map(otherValues), 'REFRESH MATERIALIZED VIEW kept;'].join('\n'),
-    tables: [...stored, child, ...parts, ...views],
+    tables: [...stored, child, ...parts, ...views.map((view) => ({ ...view, isView: view.name !== 'kept' }))],
   };
 }
 

@@ -12,10 +12,12 @@ export interface RandomStatement {
   readonly protocol: Protocol;
   /** Its query by itself. */
   readonly query: string;
+  /** Secrets went into its outputs. */
+  readonly secret: boolean;
 }
 
 /** More choices than a statement needs, mostly. */
-const CHOICES_MAX = 250;
+const CHOICES_MAX = 400;
 const DEPTH = 3;
 
 /** Statements over a schema. A find is shrunk to the fewest and simplest choices that still make one. */
@@ -30,8 +32,8 @@ export function randomStatement(choices: Choices, tables: readonly Table[]): Ran
   const wrap = choices.weighted(WRAPPINGS);
   const parameters: string[] | null = wrap === withParameters ? [] : null;
   const g = createGeneration(choices, tables, parameters);
-  const { sql } = g.query(EMPTY_SCOPE, { depth: choices.below(DEPTH + 1), place: 'output' });
-  return { query: sql, protocol, ...wrap(sql, choices, g) };
+  const { sql, columns } = g.query(EMPTY_SCOPE, { depth: choices.below(DEPTH + 1), place: 'output' });
+  return { query: sql, secret: columns.some(({ secret }) => secret), protocol, ...wrap(sql, choices, g) };
 }
 
 export const entryOf = ({ steps }: RandomStatement): Entry => ({
