@@ -63,6 +63,8 @@ describe.each(SETUPS)('$name', ({ policy, onDirect, more, isSame, share }) => {
         const [direct, through] = answers.map((frames) => (policy === MAPPED ? frames.filter(isTold) : frames));
         const found = difference(direct ?? [], through ?? [], isSame);
         if (found !== null) return `pipeline ${number}: ${found}`;
+        // PostgreSQL itself ends a session at times: RELEASE by EXECUTE of a statement of the protocol.
+        if (answers[0]?.at(-1)?.type !== 'Z') return null;
       }
       return null;
     } finally {

@@ -3,7 +3,7 @@ import { encodeQuery, encodeSync } from '@bailiwick/postgres';
 import { rowsOf, type ServerFrame, type WireClient } from '../../servers/index.ts';
 import type { Pipeline } from './random-pipeline.ts';
 
-/** Sends a pipeline and gives everything that comes back, up to the answer of a query behind it. */
+/** Sends a pipeline and gives everything that comes back, up to the answer of a query behind it or the connection's end. */
 export async function replay(wire: WireClient, pipeline: Pipeline, number: number): Promise<readonly ServerFrame[]> {
   let pending: Buffer[] = [];
   for (const [index, { bytes }] of pipeline.steps.entries()) {
@@ -19,8 +19,7 @@ export async function replay(wire: WireClient, pipeline: Pipeline, number: numbe
   for (;;) {
     const answer = await wire.replies();
     frames.push(...answer);
-    if (answer.at(-1)?.type !== 'Z') throw new Error(`the connection ended after ${describeFrames(frames)}`);
-    if (rowsOf(answer)[0]?.[0] === last) return frames;
+    if (answer.at(-1)?.type !== 'Z' || rowsOf(answer)[0]?.[0] === last) return frames;
   }
 }
 
