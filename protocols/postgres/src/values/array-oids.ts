@@ -13,12 +13,14 @@ export const BUILTIN_ARRAYS: ReadonlyMap<number, number> = new Map([
   [1002, 18], // char
   [1003, 19], // name
   [1005, 21], // int2
+  [1006, 22], // int2vector
   [1007, 23], // int4
   [1008, 24], // regproc
   [1009, 25], // text
   [1010, 27], // tid
   [1011, 28], // xid
   [1012, 29], // cid
+  [1013, 30], // oidvector
   [1014, 1042], // bpchar
   [1015, 1043], // varchar
   [1016, 20], // int8
