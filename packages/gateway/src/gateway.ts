@@ -187,7 +187,9 @@ class RunningGateway implements Gateway {
   async #watchPass(session: string, pass: string | null): Promise<void> {
     if (pass === null) return;
     this.#byPass.set(session, pass);
-    if ((await this.#options.passes?.isActive(pass)) === false) this.#cutPass(pass);
+    // Whether it may still be used cannot be told: then it may not.
+    const active = await this.#options.passes?.isActive(pass).catch(() => false);
+    if (active !== true) this.#cutPass(pass);
   }
 
   #cutPass(pass: string): void {

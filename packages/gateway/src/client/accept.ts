@@ -112,14 +112,13 @@ export async function acceptClient(raw: Socket, host: AcceptHost): Promise<void>
   }
 }
 
-/** A pass is for one datasource and one role; a user who is named after the pass has that role. */
+/** A pass is for one datasource and one role, and one that names no role has none, whatever its user is called. */
 function requestByPass(request: StartupRequest, { datasource, role }: Pass): StartupRequest {
   if (request.database !== datasource)
     throw new GatewayError('datasource-unknown', 'the pass is for another datasource', `connect to ${datasource}`);
-  if (passIdOfUser(request.user) !== null) return { ...request, user: role };
-  if (role !== '' && request.user !== role)
+  if (role !== '' && request.user !== role && passIdOfUser(request.user) === null)
     throw new GatewayError('role-denied', 'the pass is for another role', `connect as ${role}`);
-  return request;
+  return { ...request, user: role };
 }
 
 /** Before there is a session every error ends the connection. */
