@@ -11,7 +11,7 @@ import { hideEstimates } from './hidden-estimates.ts';
 import { refuseIllegalMask } from './illegal-mask.ts';
 import { errorOf, reservedName } from './refusal-frames.ts';
 import type { SessionCore } from './session-core.ts';
-import { applyEdits } from './text-edits.ts';
+import { applyEdits, type PlaceMap, placeBefore } from './text-edits.ts';
 import { UndecidedName } from './undecided-name.ts';
 
 /** What was understood and decided about one text, before anything of it is sent. */
@@ -19,6 +19,8 @@ export interface Judgement {
   readonly facts: readonly StatementFacts[];
   readonly decision: Decision;
   readonly upstreamSql: string;
+  /** Where the database's place in that text is in the client's own; absent: they are the same. */
+  readonly place?: PlaceMap;
   /** Null: it may go on (perhaps after a hold). */
   readonly error: GatewayError | null;
 }
@@ -61,7 +63,9 @@ function decide(core: SessionCore, sql: string, facts: readonly StatementFacts[]
   const decision = core.decide(facts);
   const edits = upstreamEdits(facts, decision);
   const error = errorOfDecision(core, facts, decision, edits);
-  return { facts, decision, upstreamSql: applyEdits(sql, edits ?? []), error };
+  const upstreamSql = applyEdits(sql, edits ?? []);
+  if (edits === null || edits.length === 0) return { facts, decision, upstreamSql, error };
+  return { facts, decision, upstreamSql, place: (position) => placeBefore(sql, edits, position), error };
 }
 
 function errorOfDecision(

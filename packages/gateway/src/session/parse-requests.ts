@@ -57,6 +57,7 @@ export class ParseRequests {
     const statement = preparedOf({
       sql: message.sql,
       upstreamSql: judgement.upstreamSql || message.sql,
+      place: judgement.place ?? null,
       parameterTypeOids: message.parameterTypeOids,
     });
     if (judgement.upstreamSql === message.sql || judgement.facts.length === 0)

@@ -1,4 +1,5 @@
 import type { Portal, PreparedStatement, StatementPlan } from './statement-plan.ts';
+import type { PlaceMap } from './text-edits.ts';
 
 /** What the session attaches to a request that is under way. */
 export interface Request {
@@ -14,6 +15,8 @@ export interface Request {
   readonly silentNoData: boolean;
   /** It is part of a question of the gateway's own: between pipelines of the client, or inside one. */
   readonly ask: 'alone' | 'inside' | null;
+  /** Of a Query whose text was edited: back to the places of the client's text. */
+  readonly place: PlaceMap | null;
 }
 
 export const requestOf = (parts: Partial<Request>): Request => ({
@@ -24,4 +27,5 @@ export const requestOf = (parts: Partial<Request>): Request => ({
   unsettles: parts.unsettles ?? false,
   silentNoData: parts.silentNoData ?? false,
   ask: parts.ask ?? null,
+  place: parts.place ?? null,
 });

@@ -10,6 +10,7 @@ import { requestOf } from './request.ts';
 import { changesMeaning } from './settling.ts';
 import { refuseSimple } from './simple-refusal.ts';
 import type { StatementPlan } from './statement-plan.ts';
+import type { PlaceMap } from './text-edits.ts';
 
 /** Query: the protocol's simple half. */
 export class SimpleRequests {
@@ -62,19 +63,19 @@ export class SimpleRequests {
       return turn.withhold();
     }
     if (passage.kind === 'refuse') return refuseSimple(this.#side, passage.error, plan);
-    this.expectQuery(sql, { ...plan, approval: passage.approval });
+    this.expectQuery(sql, { ...plan, approval: passage.approval }, judgement.place);
     if (judgement.upstreamSql === sql) turn.relay(frame.buffer, frame.start, frame.end);
     else turn.send(encodeQuery({ sql: judgement.upstreamSql === '' ? sql : judgement.upstreamSql }));
   }
 
   /** Puts a Query's expected replies and consequences into the session's books. */
-  expectQuery(sql: string, plan: StatementPlan): void {
+  expectQuery(sql: string, plan: StatementPlan, place: PlaceMap | null = null): void {
     const { core } = this.#side;
     const alone = plan.facts.length === 1;
     const unsettles = changesMeaning(core, plan);
     if (unsettles) core.unsettled++;
     core.flow.expect(
-      expectReply('query', requestOf({ plan, unsettles }), {
+      expectReply('query', requestOf({ plan, unsettles, place }), {
         changes: plan.facts.map((one) => nameChanges(sql, one, alone)),
         mayCopyIn: plan.facts.length === 0 || plan.facts.some((one) => one.copy?.direction === 'in'),
       }),

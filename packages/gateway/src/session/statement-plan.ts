@@ -1,5 +1,6 @@
 import type { Decision, EpochMs, StatementFacts } from '@bailiwick/domain';
 import type { RowField } from '@bailiwick/postgres';
+import type { PlaceMap } from './text-edits.ts';
 
 /** The plan of SEMANTICS 4 for one judged message: what it means, what was decided, and what goes upstream. */
 export interface StatementPlan {
@@ -30,6 +31,7 @@ export interface PreparedStatement {
   readonly origin: 'wire' | 'sql';
   /** The text as it went upstream; the same where nothing was rewritten. */
   readonly upstreamSql: string;
+  readonly place: PlaceMap | null;
   readonly parameterTypeOids: readonly number[];
   /** Answered by the gateway itself. */
   readonly local: LocalAnswer | null;
@@ -83,6 +85,7 @@ export const preparedOf = (parts: Partial<PreparedStatement> & Pick<PreparedStat
   kind: 'statement',
   origin: 'wire',
   upstreamSql: parts.sql,
+  place: null,
   parameterTypeOids: [],
   local: null,
   run: null,

@@ -1,5 +1,8 @@
 import type { TextEdit } from '@bailiwick/domain';
 
+/** From a place in an edited text to one in the text as it was, as `placeBefore` gives it. */
+export type PlaceMap = (position: number) => number;
+
 /** The text with each edit made. They must not overlap; their order is free, and edits at one place stay in theirs. */
 export function applyEdits(sql: string, edits: readonly TextEdit[]): string {
   if (edits.length === 0) return sql;

@@ -14,6 +14,7 @@ import {
 } from '@bailiwick/postgres';
 import type { FrameDecoder } from '@bailiwick/wire';
 import { Delivery, type Turn } from './delivery.ts';
+import { placeError, placeOf } from './error-place.ts';
 import { sanitiseMessage } from './message-guard.ts';
 import { NoticeCap } from './notice-cap.ts';
 import type { Request } from './request.ts';
@@ -180,9 +181,12 @@ export class UpstreamSide {
   }
 
   #error(outcome: Outcome & { kind: 'error' }, buffer: Buffer, start: number, end: number): void {
-    const body = buffer.subarray(start + 5, end);
-    const { fields } = decodeErrorResponse(body);
     const { reply } = outcome;
+    const place = placeOf(reply?.plan ?? null);
+    const received = buffer.subarray(start + 5, end);
+    const placed = place === null ? null : placeError(received, place);
+    const body = placed === null ? received : placed.subarray(5);
+    const { fields } = decodeErrorResponse(body);
     const sqlState = fields.get('C') ?? null;
     const severity = fields.get('V') ?? fields.get('S');
     if (sqlState === null || !SQL_STATE.test(sqlState))
@@ -191,6 +195,7 @@ export class UpstreamSide {
     else if (reply?.refusal) this.#delivery.inject(reply.refusal);
     else if (this.#notices.exceeded && sqlState === QUERY_CANCELED) this.#delivery.inject(this.#unasked.flooded());
     else if (this.#core.mustSanitise(reply?.plan?.plan ?? null)) this.#delivery.inject(sanitiseMessage('error', body));
+    else if (placed !== null) this.#delivery.inject(placed);
     else this.#delivery.relay(buffer, start, end);
     this.#ends.failed(outcome, sqlState);
     this.#rows.giveUp();
