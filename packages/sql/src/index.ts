@@ -17,4 +17,7 @@ export { selectOfFunction } from './postgres/select-of-function.ts';
 export { sensitiveColumn } from './postgres/sensitive-relations.ts';
 export { type SettingKind, settingKind } from './postgres/settings.ts';
 export { understandPostgres } from './postgres/understand-postgres.ts';
+export type { Expression } from './query-form/expression.ts';
+export type { Query } from './query-form/query.ts';
+export type { Relation } from './query-form/relation.ts';
 export { type UnderstandingContext, UnparsedError } from './understand.ts';
