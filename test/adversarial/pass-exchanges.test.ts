@@ -192,6 +192,30 @@ describe('a proof', () => {
   });
 });
 
+describe('guessing', () => {
+  test('one pass is stopped, by SCRAM and in the password field, before a secret is asked for', async () => {
+    const { pass, secret } = await make();
+    const other = await make();
+    for (const id of [pass.id, 'dddddddddddd']) {
+      const user = `pass-${id}`;
+      for (let count = 0; count < 10; count++)
+        await expectRefused(await scramAttempt(gateway, { user, secret: 'x', bound: endPoint }));
+      const outcome = await scramAttempt(gateway, { user, secret, bound: endPoint });
+      const error = await expectRefused(outcome);
+      expect(outcome.mechanisms).toEqual([]);
+      expect(error?.M).toContain('too many failed attempts with this pass');
+    }
+    const wire = await gateway.rawWire();
+    const [error] = errorsOf(await wire.logIn({ user: 'anyone', database: 'crm' }, secret));
+    expect(error).toMatchObject({ C: '28P01', M: expect.stringContaining('too many failed attempts') });
+    const beside = { user: `pass-${other.pass.id}`, secret: other.secret, bound: endPoint };
+    expect((await scramAttempt(gateway, beside)).loggedIn).toBe(true);
+    expect(await gateway.metrics()).toMatch(/auth_attempts_total\{[^}]*method="pass",outcome="throttled"\} 3$/m);
+    clock.skip(6_000);
+    expect((await scramAttempt(gateway, { user: `pass-${pass.id}`, secret, bound: endPoint })).loggedIn).toBe(true);
+  });
+});
+
 describe('the channel', () => {
   test.each<readonly [what: string, attempt: Partial<ScramAttempt>, code: string]>([
     [

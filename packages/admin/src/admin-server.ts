@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { AttemptLimiter } from '@bailiwick/identity';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { answerProblems } from './answer-problems.ts';
 import type { ApiContext } from './api-context.ts';
-import { AttemptLimiter } from './attempt-limiter.ts';
 import { authenticate } from './authenticate.ts';
 import type { Caller } from './caller.ts';
 import { CursorSeal } from './cursor-seal.ts';

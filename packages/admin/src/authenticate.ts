@@ -1,6 +1,5 @@
-import { TokenRejected } from '@bailiwick/identity';
+import { type AttemptLimiter, TokenRejected } from '@bailiwick/identity';
 import type { FastifyRequest } from 'fastify';
-import type { AttemptLimiter } from './attempt-limiter.ts';
 import { Caller } from './caller.ts';
 import type { AdminOptions } from './options.ts';
 import { Problem } from './problem.ts';

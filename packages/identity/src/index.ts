@@ -1,4 +1,5 @@
 export { AddressRange } from './address-range.ts';
+export { AttemptLimiter } from './attempt-limiter.ts';
 export type { ClaimsContext, Oddity } from './claims-context.ts';
 export { type CertificateNames, type ClientCertificate, readClientCertificate } from './client-certificate.ts';
 export { createIdentityVerifier, type IdentityDependencies, type RunningIdentityVerifier } from './create-verifier.ts';

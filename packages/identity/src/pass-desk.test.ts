@@ -159,6 +159,54 @@ describe('a pass', () => {
   });
 });
 
+describe('guessing', () => {
+  const guess = (id: string, address: string | null): Promise<PassFailure | 'admitted'> =>
+    failureOf(at.desk.admitSecret(forgedSecretOf(id), address));
+  const HERE = '192.0.2.1';
+
+  test('is stopped after ten tries of one pass from one network, whether there is such a pass or not', async () => {
+    const { pass, secret } = await issue();
+    for (const id of [pass.id, 'aaaaaaaaaaaa']) {
+      for (let count = 0; count < 10; count++) expect(await guess(id, HERE)).toBe('unknown');
+      expect(await guess(id, HERE)).toBe('throttled');
+      expect(() => at.desk.checkAttempts(id, HERE)).toThrow(PassRejected);
+    }
+    expect(await failureOf(at.desk.admitSecret(secret, HERE))).toBe('throttled');
+    expect(await failureOf(at.desk.admitSecret(secret, '198.51.100.1'))).toBe('admitted');
+    expect(await failureOf(at.desk.admitSecret((await issue()).secret, HERE))).toBe('admitted');
+    at.clock.advance(6_000);
+    expect(await failureOf(at.desk.admitSecret(secret, HERE))).toBe('admitted');
+  });
+
+  test('counts by SCRAM and in the clear alike, also where there is no address', async () => {
+    const { pass } = await issue();
+    for (const address of [HERE, null]) {
+      for (let count = 0; count < 9; count++) at.desk.unproven(pass.id, address);
+      expect(() => at.desk.checkAttempts(pass.id, address)).not.toThrow();
+      expect(await guess(pass.id, address)).toBe('unknown');
+      expect(() => at.desk.checkAttempts(pass.id, address)).toThrow(/wait 6 s/);
+    }
+  });
+
+  test('what succeeds, or is refused for another reason than the secret, does not count', async () => {
+    const { pass, secret } = await issue({ networks: ['10.1.0.0/16'] });
+    for (let count = 0; count < 20; count++) {
+      expect(await failureOf(at.desk.admitSecret(secret, '10.1.0.1'))).toBe('admitted');
+      expect(await failureOf(at.desk.admitSecret(secret, HERE))).toBe('network');
+    }
+    await at.desk.revoke(pass.id);
+    for (let count = 0; count < 20; count++)
+      expect(await failureOf(at.desk.admitSecret(secret, '10.1.0.1'))).toBe('revoked');
+  });
+
+  test('with what can be no id is not remembered', () => {
+    for (const id of ['', 'x'.repeat(9000), 'AAAAAAAAAAAA', 'aaaaaaaaaaaa\n']) {
+      for (let count = 0; count < 20; count++) at.desk.unproven(id, HERE);
+      expect(() => at.desk.checkAttempts(id, HERE)).not.toThrow();
+    }
+  });
+});
+
 describe('what SCRAM gets', () => {
   test('recognises the secret as RFC 5802 says', async () => {
     const { pass, secret } = await issue();

@@ -1,8 +1,9 @@
 import type { Clock, EpochMs, Identity, Log } from '@bailiwick/domain';
 import { AddressRange } from './address-range.ts';
+import { AttemptLimiter } from './attempt-limiter.ts';
 import { type Pass, passStatus, type StoredPass } from './pass.ts';
 import { derivePassKey } from './pass-seal.ts';
-import { newPassSecret, passIdOf } from './pass-secret.ts';
+import { isPassId, newPassSecret, passIdOf } from './pass-secret.ts';
 import type { PassFilter, PassStore } from './pass-store.ts';
 import { isSecretOf, type PassVerifier, PassVerifierMaker } from './pass-verifier.ts';
 import { type IdentityVerifier, TokenRejected, type VerifiedClaims } from './verifier.ts';
@@ -14,10 +15,13 @@ const NETWORKS_MAX = 32;
 /** How long an expired pass is still listed. */
 const REMEMBERED_MS = 30 * 86_400_000;
 
-/** Why a pass was not accepted: stable, safe to log and to use as a metric label. `unknown`: the secret was not proven. */
-export type PassFailure = 'unknown' | 'expired' | 'revoked' | 'network' | 'identity';
+/**
+ * Why a pass was not accepted: stable, safe to log and to use as a metric label. `unknown`: the secret was not proven;
+ * `throttled`: it was not looked at.
+ */
+export type PassFailure = 'unknown' | 'expired' | 'revoked' | 'network' | 'identity' | 'throttled';
 
-/** A pass was not accepted. What `message` says beyond `unknown` is for whoever has proven to know the secret. */
+/** A pass was not accepted. What `message` says of it is for whoever has proven to know the secret. */
 export class PassRejected extends Error {
   readonly failure: PassFailure;
 
@@ -66,6 +70,13 @@ export interface PassDesk {
   revoke(id: string): Promise<Pass | null>;
   /** For SCRAM: the verifier of a pass, or of nobody, which looks alike. Says nothing on whether the pass may be used. */
   verifierOf(id: string): Promise<PassVerifier>;
+  /**
+   * Before the secret of `id` is asked for, whether there is such a pass or not. Throws `PassRejected('throttled')` where
+   * it was not proven from this network too often of late.
+   */
+  checkAttempts(id: string, address: string | null): void;
+  /** The secret of `id` was asked for by SCRAM and not proven. */
+  unproven(id: string, address: string | null): void;
   /** After the secret of `id` has been proven: who it is. Throws `PassRejected`. */
   admit(id: string, address: string | null): Promise<AdmittedPass>;
   /** Proves the secret itself, then admits. Throws `PassRejected`. */
@@ -95,11 +106,13 @@ class StoredPasses implements PassDesk {
   readonly #options: Omit<PassDeskOptions, 'key'>;
   readonly #verifiers: PassVerifierMaker;
   readonly #listeners = new Set<(id: string) => void>();
+  readonly #attempts: AttemptLimiter;
 
   constructor(options: PassDeskOptions) {
     const { key, ...others } = options;
     this.#options = others;
     this.#verifiers = new PassVerifierMaker(derivePassKey(key, 'salts'));
+    this.#attempts = new AttemptLimiter(options.clock);
   }
 
   async issue(request: PassRequest): Promise<{ readonly pass: Pass; readonly secret: string }> {
@@ -147,6 +160,20 @@ class StoredPasses implements PassDesk {
     return (await this.#options.store.get(id))?.verifier ?? this.#verifiers.ofNobody(id);
   }
 
+  checkAttempts(id: string, address: string | null): void {
+    const seconds = isPassId(id) ? this.#attempts.retryAfterSeconds(address ?? '', id) : 0;
+    if (seconds > 0)
+      throw new PassRejected(
+        'throttled',
+        `too many failed attempts with this pass from where you are: wait ${seconds} s`,
+      );
+  }
+
+  /** What can be no id is not remembered: no secret fits it however often it is tried. */
+  unproven(id: string, address: string | null): void {
+    if (isPassId(id)) this.#attempts.failed(address ?? '', id);
+  }
+
   async admit(id: string, address: string | null): Promise<AdmittedPass> {
     const stored = await this.#options.store.get(id);
     if (stored === null) throw unknownPass();
@@ -156,8 +183,10 @@ class StoredPasses implements PassDesk {
   async admitSecret(secret: string, address: string | null): Promise<AdmittedPass> {
     const id = passIdOf(secret);
     if (id === null) throw unknownPass();
-    if (!(await isSecretOf(await this.verifierOf(id), secret))) throw unknownPass();
-    return this.admit(id, address);
+    this.checkAttempts(id, address);
+    if (await isSecretOf(await this.verifierOf(id), secret)) return this.admit(id, address);
+    this.unproven(id, address);
+    throw unknownPass();
   }
 
   async isActive(id: string): Promise<boolean> {

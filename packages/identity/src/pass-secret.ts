@@ -14,6 +14,8 @@ const FORM = new RegExp(
   `^${PREFIX}([${ALPHABET}]{${ID_CHARACTERS}})[${ALPHABET}]{${RANDOM_CHARACTERS}}([${ALPHABET}]{${CHECK_CHARACTERS}})$`,
 );
 
+const ID_FORM = new RegExp(`^[${ALPHABET}]{${ID_CHARACTERS}}$`);
+
 /** What users of passes are called where the pass's id must be known before its secret (PostgreSQL's SCRAM). */
 export const PASS_USER_PREFIX = 'pass-';
 
@@ -30,6 +32,11 @@ export function newPassSecret(): { readonly id: string; readonly secret: string 
 /** Whether a password is meant as a pass: a token never begins so. */
 export function looksLikePass(password: string): boolean {
   return password.startsWith(PREFIX);
+}
+
+/** Whether a text has the form of an id. */
+export function isPassId(text: string): boolean {
+  return ID_FORM.test(text);
 }
 
 /** The id in a well-formed secret; null: it is none, or mistyped. */

@@ -10,7 +10,7 @@ import {
 } from '@bailiwick/postgres';
 import { ProtocolError } from '@bailiwick/wire';
 import { serverEndPoint } from './channel-binding.ts';
-import { countAttempt, judgePass } from './judge-credential.ts';
+import { countAttempt, judgePass, passRefusal } from './judge-credential.ts';
 import { readResponse } from './read-response.ts';
 import { ownCertificate } from './tls-terminator.ts';
 import type { Authenticated, AuthenticationHost, UnprovenClient } from './unproven-client.ts';
@@ -39,6 +39,7 @@ export async function authenticateByScram(
   const say = (request: Parameters<typeof encodeAuthenticationRequest>[0]): boolean =>
     client.socket.write(encodeAuthenticationRequest(request));
   try {
+    desk.checkAttempts(id, client.address);
     say({ kind: 'SASL', mechanisms: scramMechanisms(channelBinding) });
     const initial = await readResponse(client.reader, 'SASLInitialResponse', INITIAL_BODY_LENGTH_MAX);
     const { mechanism, data } = decodeSaslInitialResponse(initial);
@@ -50,7 +51,8 @@ export async function authenticateByScram(
     say({ kind: 'SASLFinal', data: data2 });
     return admitted;
   } catch (error) {
-    if (!(error instanceof AuthenticationError)) throw error;
+    if (!(error instanceof AuthenticationError)) throw passRefusal(error, host.options.telemetry);
+    if (error.failure === 'client-unproven') desk.unproven(id, client.address);
     countAttempt(host.options.telemetry, 'pass', error.failure);
     throw new GatewayError('authentication-failed', refusalOf(error), 'check the pass and its id');
   }

@@ -39,10 +39,16 @@ export async function judgePass(
     countAttempt(telemetry, 'pass', 'ok');
     return { identity, pass };
   } catch (error) {
-    if (!(error instanceof PassRejected)) throw error;
-    countAttempt(telemetry, 'pass', error.failure);
-    throw new GatewayError('authentication-failed', error.message, 'make a new pass: bailiwick pass create');
+    throw passRefusal(error, telemetry);
   }
+}
+
+/** What is thrown in place of `PassRejected`, which is counted; any other error as it is. */
+export function passRefusal(error: unknown, telemetry: Telemetry): unknown {
+  if (!(error instanceof PassRejected)) return error;
+  countAttempt(telemetry, 'pass', error.failure);
+  const hint = error.failure === 'throttled' ? 'check the pass and its id' : 'make a new pass: bailiwick pass create';
+  return new GatewayError('authentication-failed', error.message, hint);
 }
 
 /** Asks whom a certificate stands for, and counts the attempt where it is somebody's or refused. Throws as `judgeToken`. */

@@ -36,6 +36,18 @@ test('an IPv6 peer counts with its whole /64, an IPv4 peer by itself however it 
   expect(limiter.retryAfterSeconds('::ffff:192.0.2.2')).toBe(0);
 });
 
+test('what was tried has a bucket of its own at each address', () => {
+  const { limiter } = limiterAt(0);
+  for (let count = 0; count < 10; count += 1) limiter.failed('192.0.2.1', 'one');
+  expect(limiter.retryAfterSeconds('192.0.2.1', 'one')).toBe(6);
+  for (const [address, subject] of [
+    ['192.0.2.1', 'other'],
+    ['192.0.2.1', ''],
+    ['192.0.2.2', 'one'],
+  ] as const)
+    expect(limiter.retryAfterSeconds(address, subject)).toBe(0);
+});
+
 test('what is remembered is bounded', () => {
   const { limiter } = limiterAt(0);
   for (let count = 0; count < 10; count += 1) limiter.failed('192.0.2.1');
