@@ -19,6 +19,9 @@ export {
   UpstreamAuthentication,
   type UpstreamAuthenticationOptions,
 } from './authentication/upstream-authentication.ts';
+export type { CopyFormatOptions } from './copy/copy-format-options.ts';
+export { type CopyPiece, CopyRewriter } from './copy/copy-rewriter.ts';
+export { nullTextKind } from './copy/text-cells.ts';
 export {
   type ExpectedReply,
   type ExpectedReplyOptions,

@@ -25,6 +25,12 @@ export class OutputBuffer {
     this.#length += count;
   }
 
+  byte(value: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length] = value;
+    this.#length++;
+  }
+
   int32(value: number): void {
     this.#reserve(4);
     this.#bytes.writeInt32BE(value, this.#length);
@@ -35,7 +41,7 @@ export class OutputBuffer {
   patchLength(frameStart: number): void {
     const length = this.#length - frameStart - 1;
     if (length > FRAME_LENGTH_MAX)
-      throw new ProtocolError('too-large', 'DataRow', 1, 'the rewritten row is over what a length field can say');
+      throw new ProtocolError('too-large', 'DataRow', 1, 'a rewritten row is over what a length field can say');
     this.#bytes.writeInt32BE(length, frameStart + 1);
   }
 
