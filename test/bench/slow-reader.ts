@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { encodeQuery } from '@bailiwick/postgres';
 import { type Address, connectSocket } from './load-client.ts';
@@ -34,8 +33,8 @@ export class SlowReader {
         const chunk = length > 0 ? (this.#socket.read(length) as Buffer | null) : null;
         if (chunk === null) {
           if (this.#socket.destroyed || this.#socket.readableEnded) throw new Error('the connection ended');
+          // Nothing is there yet: this makes the socket look for more by the next step.
           this.#socket.read(0);
-          await Promise.race([once(this.#socket, 'readable'), delay(STEP_MS)]);
           break;
         }
         this.bytes += chunk.length;
