@@ -123,6 +123,30 @@ export interface TextEdit {
   readonly text: string;
 }
 
+/** A COPY between a table or query and the client. */
+export type CopyFacts =
+  | { readonly direction: 'in'; readonly format: CopyFormatName }
+  | { readonly direction: 'out'; readonly format: CopyFormatName; readonly layout: CopyLayout | CopyDoubt };
+
+export type CopyFormatName = 'text' | 'csv' | 'binary';
+
+/** How rows are written, by the statement's own words. The characters are one byte each; binary has none of it. */
+export interface CopyLayout {
+  readonly delimiter: string;
+  readonly nullText: string;
+  /** Names of columns come ahead of the rows. */
+  readonly header: boolean;
+  readonly quote: string;
+  readonly escape: string;
+  /** Output columns whose values are always quoted. */
+  readonly forceQuote: readonly string[] | 'all';
+}
+
+/** Why it cannot be told for certain how the rows are written; continues "it has …". */
+export interface CopyDoubt {
+  readonly doubt: string;
+}
+
 /** What one statement does, whatever its dialect; policy-free: nothing here knows about tags or rules. */
 export interface StatementFacts {
   readonly dialect: 'postgres' | 'mysql';
@@ -145,7 +169,7 @@ export interface StatementFacts {
   readonly flows: readonly DataFlow[];
   readonly unproven: readonly Unproven[];
   /** COPY … FROM STDIN or TO STDOUT, with the format of its data; null otherwise. */
-  readonly copy: { readonly direction: 'in' | 'out'; readonly format: 'text' | 'csv' | 'binary' } | null;
+  readonly copy: CopyFacts | null;
   /** EXPLAIN: the edit after which its plan has no estimates, which tell of the data. Null: it prints no plan. */
   readonly withoutEstimates: TextEdit | null;
   /** Whether the catalog changes when this succeeds. */

@@ -1,10 +1,9 @@
-import type { StatementClass } from '@bailiwick/domain';
+import type { CopyFormatName, StatementClass } from '@bailiwick/domain';
 import type { CopyStmt } from '@pgsql/types';
+import { copyLayout } from './copy-layout.ts';
 import { type StatementReaders, utility } from './statement-readers.ts';
 import { namesIn, relationsOf } from './tree-nodes.ts';
 import type { FlowTarget, UtilityStatement } from './utility-statement.ts';
-
-type CopyFormat = 'text' | 'csv' | 'binary';
 
 /** COPY in all its directions. */
 export const COPY_STATEMENT: StatementReaders<'CopyStmt'> = {
@@ -17,7 +16,9 @@ function readCopyTo(copy: CopyStmt): UtilityStatement {
   const flowTarget = serverSide(copy);
   const toClient = flowTarget === null;
   return utility('COPY', toClient ? ['READ'] : classesOf(['READ', 'WRITE'], copy), {
-    copy: toClient ? { direction: 'out', format: formats.format } : null,
+    copy: toClient
+      ? { direction: 'out', format: formats.format, layout: copyLayout(formats.format, copy.options ?? []) }
+      : null,
     copyColumns: columnsOf(copy),
     rows: !toClient ? 'none' : query === undefined ? 'relation' : 'inner',
     relations: relationsOf('read', [relation]),
@@ -57,7 +58,7 @@ function serverSide({ filename, is_program }: CopyStmt): FlowTarget | null {
 }
 
 /** The old syntax (COPY BINARY t, … CSV) gives the same option. The server refuses a second one, and any other word. */
-function formatsOf({ options = [] }: CopyStmt): { format: CopyFormat; unproven: readonly string[] } {
+function formatsOf({ options = [] }: CopyStmt): { format: CopyFormatName; unproven: readonly string[] } {
   const given = options.flatMap((option) =>
     'DefElem' in option && option.DefElem.defname === 'format'
       ? namesIn(option.DefElem.arg && [option.DefElem.arg])
