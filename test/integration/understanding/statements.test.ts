@@ -100,6 +100,53 @@ describe('settings by function', () => {
   });
 });
 
+describe('settings named by a condition on pg_settings', () => {
+  const changes = (sql: string) => {
+    const { settings, functions } = understanding.one(sql);
+    const safe = functions.every((use) => use.safe);
+    return { safe, settings: settings.map(({ name, value, certain }) => `${name}=${value} ${certain}`) };
+  };
+
+  test('are as good as literals', () => {
+    expect(changes("SELECT set_config(name, 'v', false) FROM pg_settings WHERE name = 'work_mem'")).toEqual({
+      safe: true,
+      settings: ['work_mem=v true'],
+    });
+    expect(
+      changes("SELECT set_config(s.name, 'v', false) FROM pg_catalog.pg_settings s WHERE s.name = 'role'"),
+    ).toEqual({
+      safe: true,
+      settings: ['role=v true'],
+    });
+  });
+
+  test('a search_path is not known afterwards: there may be no row', () => {
+    const sql = "SELECT set_config(name, 'v', false) FROM pg_settings WHERE name = 'search_path'";
+    expect(changes(sql)).toEqual({ safe: true, settings: ['search_path=null false'] });
+  });
+
+  test.each([
+    "SELECT set_config(name, 'v', false) FROM pg_settings",
+    "SELECT set_config(name, 'v', false) FROM pg_settings WHERE name <> 'work_mem'",
+    "SELECT set_config(name, 'v', false) FROM pg_settings WHERE name = 'work_mem' OR true",
+    "SELECT set_config(name, 'v', false) FROM pg_settings WHERE setting = 'work_mem'",
+    "SELECT set_config(name, 'v', false) FROM pg_settings WHERE name = $1",
+    "SELECT set_config(name, 'v', false) FROM pg_settings WHERE name LIKE 'work_mem'",
+    "SELECT set_config(setting, 'v', false) FROM pg_settings WHERE name = 'work_mem'",
+    "SELECT set_config(name, setting, false) FROM pg_settings WHERE name = 'work_mem'",
+    "SELECT set_config(name || 'x', 'v', false) FROM pg_settings WHERE name = 'work_mem'",
+    "SELECT set_config(b.name, 'v', false) FROM pg_settings a, pg_settings b WHERE a.name = 'work_mem'",
+    "SELECT set_config(name, 'v', false) FROM (SELECT 'role' AS name) pg_settings WHERE name = 'work_mem'",
+    "SELECT set_config(name, 'v', false) FROM customers WHERE name = 'work_mem'",
+    "SELECT (SELECT set_config(name, 'v', false)) FROM pg_settings WHERE name = 'work_mem'",
+    "WITH pg_settings AS (SELECT 'role' AS name) SELECT set_config(name, 'v', false) FROM pg_settings WHERE name = 'x'",
+  ])('%s is not', (sql) => {
+    const { safe, settings } = changes(sql);
+    expect(safe).toBe(false);
+    expect(settings.every((one) => one.endsWith('false'))).toBe(true);
+  });
+});
+
 describe('several statements in one text', () => {
   test('each has its bytes and its own normal form', () => {
     const sql = "SELECT 'é'; UPDATE scratch SET v = 'ü' ;\nSELECT 2";

@@ -5,6 +5,7 @@ import { Analysis, type StatementParts } from './analysis.ts';
 import { callsEachOnce, doubtful } from './doubtful-settings.ts';
 import type { Environment } from './environment.ts';
 import { EMPTY_SCOPE } from './lower/scope.ts';
+import { withSettingNamed } from './named-setting.ts';
 import { newTableParts } from './new-table.ts';
 
 const COMMANDS: Readonly<Record<string, string>> = {
@@ -28,7 +29,7 @@ function partsOf(node: Node, environment: Environment): StatementParts {
   const into = 'SelectStmt' in node ? intoOf(node.SelectStmt) : undefined;
   if (into?.rel !== undefined) return newTableParts(node, into.rel, 'SELECT INTO', environment);
   const analysis = new Analysis(environment);
-  const query = analysis.lowering.query(node, EMPTY_SCOPE);
+  const query = withSettingNamed(analysis.lowering.query(node, EMPTY_SCOPE));
   analysis.reader.readQuery(query, 'output');
   const command = COMMANDS[Object.keys(node)[0] ?? ''] ?? 'SELECT';
   if (query.kind !== 'write') {
