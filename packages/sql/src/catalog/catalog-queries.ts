@@ -40,9 +40,9 @@ export const RELATIONS: string = `SELECT c.oid, n.nspname, c.relname, c.relkind,
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE ${PERMANENT_SCHEMA} ORDER BY c.oid`;
 
-/** relation, name, attnum, type, not null, generated from. Columns of indexes cannot be named in a statement. */
+/** relation, name, attnum, type, not null, generated from, type modifier. Columns of indexes cannot be named in a statement. */
 export const COLUMNS: string = `SELECT a.attrelid, a.attname, a.attnum, a.atttypid, a.attnotnull,
-  CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END
+  CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END, a.atttypmod
   FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.attgenerated <> ''

@@ -16,6 +16,8 @@ export interface CatalogColumn {
   /** pg_attribute.attnum, 1-based; dropped columns are absent, so numbers may have gaps. */
   readonly attnum: number;
   readonly typeOid: number;
+  /** pg_attribute.atttypmod: the length of varchar(n), the precision of numeric(p,s); absent or -1: none. */
+  readonly typeModifier?: number;
   readonly notNull: boolean;
   /** The expression of a generated column as pg_get_expr prints it; null otherwise. */
   readonly generatedFrom: string | null;

@@ -116,10 +116,11 @@ async function readTypes(query: Query): Promise<readonly CatalogType[]> {
   }));
 }
 
-const columnOf = ([, name, attnum, type, notNull, generated]: Row): CatalogColumn => ({
+const columnOf = ([, name, attnum, type, notNull, generated, modifier]: Row): CatalogColumn => ({
   name: text(name),
   attnum: Number(attnum),
   typeOid: Number(type),
+  typeModifier: Number(modifier ?? -1),
   notNull: notNull === 't',
   generatedFrom: generated ?? null,
 });
