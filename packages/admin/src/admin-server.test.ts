@@ -47,6 +47,7 @@ describe('without a token', () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     expect(routes.sort()).toEqual([
+      'DELETE /api/v1/passes',
       'DELETE /api/v1/passes/{id}',
       'DELETE /api/v1/sessions/{id}',
       'GET /api/v1/approvals',

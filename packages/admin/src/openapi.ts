@@ -68,11 +68,14 @@ function operationOf({ schema = {}, url }: RouteOptions): object {
 }
 
 function parameters(where: 'path' | 'query', schema: unknown): object[] {
-  const { properties = {} } = (schema ?? {}) as { readonly properties?: Readonly<Record<string, JsonSchema>> };
+  const { properties = {}, required = [] } = (schema ?? {}) as {
+    readonly properties?: Readonly<Record<string, JsonSchema>>;
+    readonly required?: readonly string[];
+  };
   return Object.entries(properties).map(([name, shape]) => ({
     name,
     in: where,
-    required: where === 'path',
+    required: where === 'path' || required.includes(name),
     schema: shape,
   }));
 }

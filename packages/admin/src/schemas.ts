@@ -168,6 +168,9 @@ export const EXPLAIN_BODY: JsonSchema = {
 
 export const ID_PARAMS: JsonSchema = object({ id: { type: 'string', minLength: 1, maxLength: 100 } });
 
+/** `ID_PARAMS` as a query. */
+export const PASS_ID_QUERY: JsonSchema = ID_PARAMS;
+
 const LIMIT: JsonSchema = {
   type: 'string',
   pattern: '^[1-9][0-9]{0,2}$',

@@ -12,7 +12,7 @@ import { type ApiContext, isoTime, type PageQuery, pageJson, pageOf } from '../a
 import { bearerToken } from '../authenticate.ts';
 import { collectPage } from '../collect-page.ts';
 import { notFound, Problem } from '../problem.ts';
-import { ID_PARAMS, listOf, NEW_PASS_BODY, PAGE_QUERY, PASS, PASS_WITH_SECRET } from '../schemas.ts';
+import { ID_PARAMS, listOf, NEW_PASS_BODY, PAGE_QUERY, PASS, PASS_ID_QUERY, PASS_WITH_SECRET } from '../schemas.ts';
 
 interface NewPass {
   readonly datasource: string;
@@ -55,7 +55,13 @@ export function passRoutes(app: FastifyInstance, context: ApiContext): void {
   app.delete<{ Params: { id: string } }>(
     '/passes/:id',
     { schema: { summary: 'Revoke an access pass', params: ID_PARAMS, response: { 200: PASS } } },
-    async (request) => render(await revoke(context, passes.desk, request)),
+    async (request) => render(await revoke(context, passes.desk, request, request.params.id)),
+  );
+
+  app.delete<{ Querystring: { id: string } }>(
+    '/passes',
+    { schema: { summary: 'Revoke an access pass', querystring: PASS_ID_QUERY, response: { 200: PASS } } },
+    async (request) => render(await revoke(context, passes.desk, request, request.query.id)),
   );
 }
 
@@ -94,13 +100,8 @@ function asProblem(error: unknown): unknown {
   return error instanceof GatewayError ? new Problem(409, error.code, error.message) : error;
 }
 
-async function revoke(
-  context: ApiContext,
-  desk: PassDesk,
-  request: FastifyRequest<{ Params: { id: string } }>,
-): Promise<Pass> {
+async function revoke(context: ApiContext, desk: PassDesk, request: FastifyRequest, id: string): Promise<Pass> {
   const caller = context.callerOf(request);
-  const { id } = request.params;
   const pass = await desk.get(id);
   const operates = pass !== null && caller.has('operator', pass.datasource);
   if (pass === null || !(operates || caller.mayRead(pass.identityKey, pass.datasource))) throw notFound();

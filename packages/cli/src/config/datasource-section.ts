@@ -1,4 +1,5 @@
 import type { DatasourceOptions, SocketAddress, UpstreamTls } from '@bailiwick/gateway';
+import { PASS_USER_PREFIX } from '@bailiwick/identity';
 import { formatAddress, isLoopback, remoteAddress } from './address.ts';
 import { type ConfigSurroundings, certificateFault, fileBytes } from './config-files.ts';
 import type { ConfigNode } from './config-node.ts';
@@ -121,6 +122,11 @@ function readCredentials(files: ConfigSurroundings): Reader<DatasourceOptions['c
 const readDatabaseRoles: Reader<DatasourceOptions['roles']> = (node, faults) => {
   const roles = [...Mapping.names(node, faults).entries].map(
     ([name, entry]): [string, { readonly groups: readonly string[]; readonly setRole: string }] => {
+      if (name.startsWith(PASS_USER_PREFIX))
+        faults.add(
+          entry.keyAt,
+          `users called ${PASS_USER_PREFIX}… are those of access passes: call the role otherwise`,
+        );
       const mapping = Mapping.open(entry.node, { known: ['groups', 'set_role'] }, faults);
       const groups = mapping.required('groups', texts, []);
       return [name, { groups, setRole: mapping.required('set_role', text, '') }];

@@ -195,6 +195,11 @@ describe('one fault, at its place', () => {
     [12, '    region: DE\n    tls: prefer', '13:10 must be one of verify-full, verify-ca, disable'],
     [12, '    region: DE\n    tls: disable\n    ca: gw.crt', '14:9 ca needs tls'],
     [12, '    region: DE\n    ca: no.crt', '13:9 cannot read DIR/no.crt (ENOENT)'],
+    [
+      12,
+      '    region: DE\n    roles: { pass-x: { groups: [a], set_role: r } }',
+      '13:14 users called pass-… are those of access passes: call the role otherwise',
+    ],
     [12, '    region: DE\n    mode: observ', '13:11 must be one of enforce, observe; did you mean observe?'],
     [13, '    access: {}', '13:13 must name the groups or clients that may connect: absent means nobody'],
     [13, '    access: { groups: [] }', '13:13 must name the groups or clients that may connect: absent means nobody'],
