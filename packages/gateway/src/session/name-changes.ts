@@ -35,15 +35,11 @@ export const uncertain = (_what: 'statement' | 'portal', value: NamedValue): Nam
   uncertain: true,
 });
 
-/** Something in the statement runs code that was not analysed. */
+/**
+ * Something in the statement runs code that was not analysed: a function, a block, triggers and rules of the tables it
+ * writes to, or those that were put off until now.
+ */
 export const runsUnknownCode = (facts: readonly StatementFacts[]): boolean =>
-  facts.some(
-    (one) =>
-      one.functions.some((used) => !used.safe && !used.builtin) || one.command === 'DO' || one.command === 'CALL',
-  );
+  facts.some((one) => one.functions.some((used) => !used.safe && !used.builtin) || RUN_CODE.has(one.command));
 
-/** As `runsUnknownCode`, but for the triggers of tables: those are nobody's to choose at the time. */
-export const runsCodeOnRequest = (facts: StatementFacts): boolean =>
-  facts.command === 'DO' ||
-  facts.command === 'CALL' ||
-  facts.functions.some((used) => !used.safe && !used.builtin && !used.name.startsWith('triggers or rules of '));
+const RUN_CODE: ReadonlySet<string> = new Set(['DO', 'CALL', 'SET CONSTRAINTS']);

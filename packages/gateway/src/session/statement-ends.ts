@@ -1,6 +1,6 @@
 import type { ExpectedReply, ReplyOutcome } from '@bailiwick/postgres';
 import { rowsOfTag } from '@bailiwick/postgres';
-import { runsCodeOnRequest, runsUnknownCode, uncertain } from './name-changes.ts';
+import { runsUnknownCode, uncertain } from './name-changes.ts';
 import type { Request } from './request.ts';
 import type { SessionCore } from './session-core.ts';
 import { learnCatalog, learnWhatChanged } from './settling.ts';
@@ -20,6 +20,8 @@ export interface StatementEndsHost {
 export class StatementEnds {
   readonly #core: SessionCore;
   readonly #host: StatementEndsHost;
+  /** In the transaction that is open: it may have left triggers to run at the end. */
+  #codeRan = false;
 
   constructor(core: SessionCore, host: StatementEndsHost) {
     this.#core = core;
@@ -56,6 +58,8 @@ export class StatementEnds {
       const refused = reply?.refusal !== null;
       this.#core.outcome(plan, refused ? 'refused' : 'error', '', refused ? null : sqlState);
       if (plan.approval) this.#core.claims.begun(plan.approval);
+      // What it prepared before it failed is there still: PREPARE is not rolled back.
+      if (!refused && runsUnknownCode(plan.facts)) this.#core.flow.names.mapAll(uncertain);
     }
     for (const one of discarded) this.#discarded(one);
   }
@@ -76,8 +80,15 @@ export class StatementEnds {
     if (facts !== undefined || (ran && core.datasource.policy.hasDataMap)) learnWhatChanged(core, facts);
     if (facts === undefined) return;
     core.searchPath.complete(facts.settings, facts.transaction);
-    if (runsUnknownCode([facts])) core.flow.names.mapAll(uncertain);
-    if (runsCodeOnRequest(facts)) core.searchPath.lost();
+    if (!runsUnknownCode([facts])) return;
+    this.#codeRan = true;
+    this.#afterUnknownCode();
+  }
+
+  /** It may have set any path, and put anything under any name. */
+  #afterUnknownCode(): void {
+    this.#core.flow.names.mapAll(uncertain);
+    this.#core.searchPath.lost();
   }
 
   /** The server skips it, or it is the one that failed and has no ReadyForQuery of its own. */
@@ -92,6 +103,9 @@ export class StatementEnds {
   #transactionEnded(committed: boolean): void {
     const { claims, flow, searchPath } = this.#core;
     claims.transactionEnded(committed, (request) => flow.isUnderWay((one) => one?.plan?.approval === request));
+    if (this.#codeRan) this.#core.flow.names.mapAll(uncertain);
+    if (this.#codeRan && committed) searchPath.lost();
+    this.#codeRan = false;
     searchPath.endTransaction(committed);
     const learning = learnCatalog(this.#core);
     if (learning === undefined) return;
