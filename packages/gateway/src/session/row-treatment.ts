@@ -24,7 +24,8 @@ export interface TreatmentMeans {
   readonly catalog: Catalog | null;
 }
 
-const NULL_CELL: CellRewrite = { kind: 'constant', bytes: null };
+/** Every cell of the column is NULL. */
+export const NULL_CELL: CellRewrite = { kind: 'constant', bytes: null };
 
 /**
  * Turns the decision for one statement and the server's description of its result into cell rewrites. The stricter of
@@ -83,7 +84,11 @@ function stricter(one: OutputTreatment, other: OutputTreatment): OutputTreatment
   return STRICTNESS[other.kind] > STRICTNESS[one.kind] ? other : one;
 }
 
-function rewriteFor(
+/**
+ * What becomes of one column's cells; null: they pass. Throws `upstream-violation` as `treatRows` does.
+ * @param field what the server says of the column, undefined where it says nothing.
+ */
+export function rewriteFor(
   treatment: OutputTreatment,
   field: RowField | undefined,
   { keys, catalog }: TreatmentMeans,
@@ -96,14 +101,15 @@ function rewriteFor(
   if (outcome.kind === 'none')
     throw new GatewayError('upstream-violation', `a column of the result has to be masked, and ${outcome.why}`);
   const { format } = outcome;
-  if (treatment.kind === 'constant') return { kind: 'constant', bytes: constantCell(format) };
+  if (treatment.kind === 'constant') return { kind: 'constant', bytes: constantCell(format), width: format.width };
   // A NULL where the table has none would break whoever relies on that: the type's constant says as little.
   const nulls = treatment.mask.name === 'null' && notNull;
   const mask = compileMask(nulls ? { name: 'redact', options: {} } : treatment.mask, format, keys);
   return { kind: 'mask', mask };
 }
 
-function maskName(treatment: OutputTreatment): string | null {
+/** What a treatment is called in metrics and the record; null: it leaves cells as they are. */
+export function maskName(treatment: OutputTreatment): string | null {
   if (treatment.kind === 'mask') return treatment.mask.name;
   return treatment.kind === 'constant' ? 'constant' : null;
 }

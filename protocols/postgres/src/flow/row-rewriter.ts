@@ -7,8 +7,11 @@ export type CellRewrite =
   | null
   /** NULL stays NULL (SEMANTICS 16: plain columns only). */
   | { readonly kind: 'mask'; readonly mask: CellMask }
-  /** Every cell, NULL or not, becomes these bytes; null is SQL NULL. */
-  | { readonly kind: 'constant'; readonly bytes: Buffer | null };
+  /**
+   * Every cell, NULL or not, becomes these bytes; null is SQL NULL. A cell of another length than `width` is none of the
+   * described type, and its row is malformed; null or absent: the length varies.
+   */
+  | { readonly kind: 'constant'; readonly bytes: Buffer | null; readonly width?: number | null };
 
 const NULL_LENGTH = -1;
 
@@ -38,6 +41,7 @@ export function rewriteDataRow(
     const cellStart = offset + 4;
     const cellEnd = length === NULL_LENGTH ? cellStart : cellStart + length;
     if (length < NULL_LENGTH || cellEnd > end) throw malformed(offset - start);
+    if (rewrite?.kind === 'constant' && isOfOtherWidth(rewrite.width ?? null, length)) throw malformed(offset - start);
     if (rewrite !== null && (length !== NULL_LENGTH || rewrite.kind === 'constant')) {
       const bytes = rewrite.kind === 'mask' ? rewrite.mask(buffer.subarray(cellStart, cellEnd)) : rewrite.bytes;
       out.copy(buffer, copied, offset);
@@ -53,6 +57,9 @@ export function rewriteDataRow(
   out.patchLength(frameStart);
   return changed;
 }
+
+const isOfOtherWidth = (width: number | null, length: number): boolean =>
+  width !== null && length !== NULL_LENGTH && length !== width;
 
 const malformed = (offset: number): ProtocolError =>
   new ProtocolError('malformed', 'DataRow', offset, 'its cells do not add up to what was described');
