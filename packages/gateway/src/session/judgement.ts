@@ -7,6 +7,7 @@ import {
 } from '@bailiwick/domain';
 import { UnparsedError } from '@bailiwick/sql';
 import { moveApplicationName } from './application-name.ts';
+import { refuseUnmaskableCopy } from './copy-treatment.ts';
 import { hideEstimates } from './hidden-estimates.ts';
 import { refuseIllegalMask } from './illegal-mask.ts';
 import { errorOf, reservedName } from './refusal-frames.ts';
@@ -144,16 +145,11 @@ function refusedHere(
     if (reserved !== null) return reserved;
   }
   if (core.datasource.options.mode === 'observe') return null;
-  const copiesOut = facts.findIndex((one) => one.copy?.direction === 'out');
-  if (copiesOut >= 0 && decision.treatments[copiesOut]?.some(({ kind }) => kind === 'mask' || kind === 'constant'))
-    return new GatewayError(
-      'policy-denied',
-      'COPY TO STDOUT would carry columns that have to be masked',
-      'SELECT the same rows instead: their cells are masked, or COPY only columns that are not regulated',
-      { rule: decision.rule },
-    );
   const illegal = refuseIllegalMask(facts, decision, core.datasource.catalog);
   if (illegal !== null) return illegal;
+  const means = { keys: core.options.maskKeys, catalog: core.datasource.catalog };
+  const unmaskable = refuseUnmaskableCopy(facts, decision, means);
+  if (unmaskable !== null) return unmaskable;
   if (decision.hold !== null && facts.some((one) => one.copy?.direction === 'in'))
     return new GatewayError(
       'policy-denied',

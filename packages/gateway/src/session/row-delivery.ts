@@ -10,8 +10,6 @@ import { TreatmentCache } from './treatment-cache.ts';
 
 type Expected = ExpectedReply<Request, NamedValue>;
 
-const EMPTY_COPY_DATA: Buffer = Buffer.from([0x64, 0, 0, 0, 4]);
-
 /** The rows of whatever result is under way: described, masked, delivered and counted. */
 export class RowDelivery {
   readonly #core: SessionCore;
@@ -57,31 +55,6 @@ export class RowDelivery {
     this.#delivery.rewrite(
       (out) => rewriteDataRow(buffer, start, end, rewrites, out),
       record === null ? null : (out) => void rewriteDataRow(buffer, start, end, record, out),
-    );
-  }
-
-  /** Rows of a COPY are not rewritten: only one that was understood, and decided on as such, may begin. */
-  beginCopy({ plan: request, statementIndex }: Expected): void {
-    const plan = request?.plan ?? null;
-    if (plan === null || plan.decision.treatUnknown.kind === 'pass' || plan.decision.treatUnknown.kind === 'exempt')
-      return;
-    if (plan.facts[statementIndex]?.copy?.direction !== 'out')
-      throw new GatewayError(
-        'upstream-violation',
-        'the database copies out for a statement that was no COPY TO STDOUT',
-      );
-  }
-
-  /** One CopyData of the head request. */
-  copyRow(buffer: Buffer, start: number, end: number): void {
-    const head = this.#core.flow.head;
-    const plan = head?.plan?.plan;
-    if (plan) plan.rows++;
-    const exempt = plan?.decision.treatments[head?.statementIndex ?? 0]?.some(({ kind }) => kind === 'exempt');
-    if (exempt !== true) return this.#delivery.relay(buffer, start, end);
-    this.#delivery.rewrite(
-      (out) => out.copy(buffer, start, end),
-      (out) => out.copy(EMPTY_COPY_DATA, 0, EMPTY_COPY_DATA.length),
     );
   }
 

@@ -13,6 +13,7 @@ import {
   type ReplyOutcome,
 } from '@bailiwick/postgres';
 import type { FrameDecoder } from '@bailiwick/wire';
+import { CopyDelivery } from './copy-delivery.ts';
 import { Delivery, type Turn } from './delivery.ts';
 import { placeError, placeOf } from './error-place.ts';
 import { sanitiseMessage } from './message-guard.ts';
@@ -59,6 +60,7 @@ export class UpstreamSide {
   readonly #decoder: FrameDecoder;
   readonly #delivery: Delivery = new Delivery();
   readonly #rows: RowDelivery;
+  readonly #copies: CopyDelivery;
   readonly #notices: NoticeCap;
   readonly #ends: StatementEnds;
   readonly #unasked: UnaskedMessages;
@@ -68,6 +70,7 @@ export class UpstreamSide {
     this.#decoder = decoder;
     this.#host = host;
     this.#rows = new RowDelivery(core, this.#delivery);
+    this.#copies = new CopyDelivery(core, this.#delivery);
     this.#ends = new StatementEnds(core, host);
     this.#notices = new NoticeCap(core.options.limits.noticesPerStatementMax);
     this.#unasked = new UnaskedMessages(core, this.#delivery, this.#notices, () => host.cancelStatement());
@@ -122,7 +125,10 @@ export class UpstreamSide {
       case 'withhold':
         return this.#delivery.withhold();
       case 'copy-row':
-        return this.#rows.copyRow(buffer, start, end);
+        return this.#copies.data(buffer, start, end);
+      case 'copy-done':
+        this.#copies.done();
+        return this.#delivery.relay(buffer, start, end);
       case 'row-description':
         return this.#rowDescription(outcome.reply, outcome.again, buffer, start, end);
       case 'parameter-description':
@@ -141,8 +147,7 @@ export class UpstreamSide {
       case 'asynchronous':
         return this.#unasked.receive(type, { buffer, start, end });
       case 'copy-out':
-        decodeCopyOutResponse(buffer.subarray(start + 5, end));
-        this.#rows.beginCopy(outcome.reply);
+        this.#copies.begin(outcome.reply, decodeCopyOutResponse(buffer.subarray(start + 5, end)));
         return this.#delivery.relay(buffer, start, end);
       case 'copy-in':
         decodeCopyInResponse(buffer.subarray(start + 5, end));
@@ -173,6 +178,7 @@ export class UpstreamSide {
   #complete(outcome: Outcome & { kind: 'complete' }, type: number, buffer: Buffer, start: number, end: number): void {
     const tag = type === COMMAND_COMPLETE ? decodeCommandComplete(buffer.subarray(start + 5, end)).tag : '';
     this.#rows.end();
+    this.#copies.complete(tag);
     this.#ends.completed(outcome, tag);
     this.#rows.leave();
     this.#statementEnded();
@@ -199,6 +205,7 @@ export class UpstreamSide {
     else this.#delivery.relay(buffer, start, end);
     this.#ends.failed(outcome, sqlState);
     this.#rows.giveUp();
+    this.#copies.giveUp();
     this.#notices.ended();
     if (severity === 'FATAL' || severity === 'PANIC') this.#host.upstreamFatal();
     else if (reply === null) throw new GatewayError('upstream-violation', 'an error answered no request');

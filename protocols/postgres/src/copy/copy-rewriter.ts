@@ -118,7 +118,12 @@ export class CopyRewriter {
 }
 
 const rewritten = (rewrite: NonNullable<CellRewrite>, value: Buffer | null): Buffer | null => {
-  if (rewrite.kind === 'constant') return rewrite.bytes;
+  if (rewrite.kind === 'constant') {
+    const width = rewrite.width ?? null;
+    if (value !== null && width !== null && value.length !== width)
+      throw new ProtocolError('malformed', 'CopyData', 0, 'a cell is not of its type');
+    return rewrite.bytes;
+  }
   return value === null ? null : rewrite.mask(value);
 };
 

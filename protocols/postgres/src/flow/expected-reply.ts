@@ -35,7 +35,7 @@ export interface ExpectedReply<P, N> {
   /** Statements of a Query that are done. */
   statementIndex: number;
   /** What is going on inside it now. */
-  phase: 'waiting' | 'rows' | 'copy-out' | 'copy-in' | 'failed';
+  phase: 'waiting' | 'rows' | 'copy-out' | 'copied-out' | 'copy-in' | 'failed';
   /** RowDescription, or ParameterDescription of a Describe, was seen for the current statement. */
   described: boolean;
 }

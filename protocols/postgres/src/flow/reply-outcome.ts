@@ -10,6 +10,8 @@ export type ReplyOutcome<P, N> =
   | { readonly kind: 'row' }
   /** CopyData of the head request's COPY TO STDOUT. */
   | { readonly kind: 'copy-row' }
+  /** CopyDone: the head request's COPY TO STDOUT has no more rows. */
+  | { readonly kind: 'copy-done' }
   /** `again`: a second result set inside one statement (rules can do that), of unknown origin. */
   | { readonly kind: 'row-description'; readonly reply: ExpectedReply<P, N>; readonly again: boolean }
   | { readonly kind: 'parameter-description'; readonly reply: ExpectedReply<P, N> }
@@ -39,3 +41,4 @@ export const RELAY: { readonly kind: 'relay' } = { kind: 'relay' };
 export const WITHHOLD: { readonly kind: 'withhold' } = { kind: 'withhold' };
 export const ROW: { readonly kind: 'row' } = { kind: 'row' };
 export const COPY_ROW: { readonly kind: 'copy-row' } = { kind: 'copy-row' };
+export const COPY_DONE: { readonly kind: 'copy-done' } = { kind: 'copy-done' };

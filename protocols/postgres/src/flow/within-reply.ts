@@ -1,5 +1,5 @@
 import type { ExpectedReply } from './expected-reply.ts';
-import { COPY_ROW, RELAY, type ReplyOutcome, ROW } from './reply-outcome.ts';
+import { COPY_DONE, COPY_ROW, type ReplyOutcome, ROW } from './reply-outcome.ts';
 
 /** The request is a statement that runs, and not one of those around it. */
 export const isRunning = (reply: ExpectedReply<unknown, unknown>): boolean =>
@@ -22,7 +22,9 @@ export function withinReply<P, N>(head: ExpectedReply<P, N>, type: number): Repl
     case 0x64: // CopyData
       return head.phase === 'copy-out' ? COPY_ROW : null;
     case 0x63: // CopyDone
-      return head.phase === 'copy-out' ? RELAY : null;
+      if (head.phase !== 'copy-out') return null;
+      head.phase = 'copied-out';
+      return COPY_DONE;
     case 0x54: // RowDescription of a Query's rows
       return rowsBegin(head);
     case 0x74: // ParameterDescription
