@@ -109,6 +109,9 @@ try {
     await measure(pid, `COPY out of ${gigabytes} GB`, () => fast(address, `COPY (${filler(gigabytes)}) TO STDOUT`)),
     await measure(pid, `SELECT of ${gigabytes} GB`, () => fast(address, filler(gigabytes))),
     await measure(pid, `SELECT of ${gigabytes / 4} GB with a masked column`, () => fast(address, masked)),
+    await measure(pid, `COPY out of ${gigabytes / 4} GB with a masked column`, () =>
+      fast(address, `COPY (${masked}) TO STDOUT`),
+    ),
     await measure(pid, 'a reader of 1 MB/s of COPY out', () =>
       slow(address, `COPY (${filler(gigabytes)}) TO STDOUT`, 1),
     ),

@@ -105,9 +105,10 @@ test.each([
   ['rows that are not', 20, encodeQuery({ sql: UNMASKED })],
   ['rows of the extended protocol', 20, extended(BIG)],
   ['a COPY out', 20, encodeQuery({ sql: `COPY (${UNMASKED}) TO STDOUT` })],
+  ['a COPY out of what is masked', 20, encodeQuery({ sql: `COPY (${BIG}) TO STDOUT` })],
   ['rows as long as a frame may be', 8, encodeQuery({ sql: 'SELECT secret FROM huge, generate_series(1, 20)' })],
   ['hundreds of answers', 20, Buffer.concat(Array.from({ length: 2000 }, () => extended(`SELECT repeat('x', 60000)`)))],
-])('%s stop at the database when nobody reads them', { timeout: SLOW_MACHINE_MS }, async (_name, count, request) => {
+])('%s: what nobody reads stays at the database', { timeout: SLOW_MACHINE_MS }, async (_name, count, request) => {
   const readers = await connect(count);
   const before = memory();
   for (const reader of readers) void ask(reader, request).catch(() => {});
