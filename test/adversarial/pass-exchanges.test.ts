@@ -1,6 +1,7 @@
 // Whoever has no pass, or half of one, tries what SCRAM and the password field let them try.
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { AuditEvent } from '@bailiwick/domain';
 import { encodePasswordMessage, encodeQuery, encodeSaslInitialResponse, encodeSaslResponse } from '@bailiwick/postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -328,6 +329,8 @@ describe('a session by a pass', () => {
   test('ends in the middle of a statement when it is revoked, and the statement is cancelled', async () => {
     const { pass, secret } = await make();
     const { wire } = await scramAttempt(gateway, { user: `pass-${pass.id}`, secret, bound: endPoint });
+    const session = Object.fromEntries(rowsOf(await wire.query('SHOW bailiwick.session')));
+    expect(session.credential).toBe(`pass ${pass.id}`);
     const other = await make();
     const { wire: beside } = await scramAttempt(gateway, {
       ...{ user: `pass-${other.pass.id}`, secret: other.secret, bound: endPoint },
@@ -344,6 +347,10 @@ describe('a session by a pass', () => {
     expect(errorsOf(await wire.rest())).toMatchObject([{ S: 'FATAL', C: '57P01' }]);
     await expect.poll(running, { timeout: 10_000 }).toBe(1);
     expect(rowsOf(await beside.query('SELECT 1'))).toEqual([['1']]);
+    const recorded: (AuditEvent | null)[] = [];
+    for await (const { event } of gateway.audit.transcript(session.id ?? '')) recorded.push(event);
+    expect(recorded[0]).toMatchObject({ type: 'session.start', session: { credential: `pass ${pass.id}` } });
+    expect(recorded.at(-1)).toEqual({ type: 'session.end', reason: 'its pass was revoked' });
   });
 });
 

@@ -17,6 +17,8 @@ export interface SessionInfo {
   readonly clientAddress: string;
   /** application_name as the client sent it; attribution only, never policy by itself. */
   readonly application: string;
+  /** What let it in: a method of the listener (`jwt`, `mtls`, …), or `pass <id>`. Absent: it is not known. */
+  readonly credential?: string;
   readonly startedAt: EpochMs;
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -38,6 +38,12 @@ describe('what is kept', () => {
     expect((await at.desk.admitSecret(secret, '10.1.0.1')).pass).toEqual(pass);
     for (const name of readdirSync(dirname(at.file)))
       expect([name, statSync(`${dirname(at.file)}/${name}`).mode & 0o077]).toEqual([name, 0]);
+  });
+
+  test('is nobody else’s, also where somebody had opened it to them', async () => {
+    chmodSync(at.file, 0o666);
+    await openSqlitePassStore(at.file, at.key).close();
+    expect(statSync(at.file).mode & 0o777).toBe(0o600);
   });
 
   test('holds neither the secret nor what would do in its place, nor any claim', async () => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync } from 'node:fs';
 import type { EpochMs } from '@bailiwick/domain';
 import Database from 'libsql';
 import type { Pass, StoredPass } from './pass.ts';
@@ -61,7 +61,10 @@ export function openSqlitePassStore(path: string, key: Buffer): PassStore {
   const seal = new PassSeal(key);
   let database: PassDatabase | null = null;
   try {
-    closeSync(openSync(path, 'a', 0o600));
+    const descriptor = openSync(path, 'a', 0o600);
+    // One that was there may have been copied here by hand; what SQLite makes beside it has the same mode.
+    fchmodSync(descriptor, 0o600);
+    closeSync(descriptor);
     database = new Database(path);
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     // WAL lets readers go on while one process writes; FULL makes each commit durable before it is answered.

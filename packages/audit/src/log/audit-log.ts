@@ -237,7 +237,7 @@ export class AuditLog implements Recorder, TranscriptReader {
 
 /** The session as it is recorded: named fields only, so that nothing else of the object gets into the log. */
 function auditSession(session: SessionInfo): Omit<SessionInfo, 'identity'> & { readonly identity: AuditIdentity } {
-  const { id, protocol, datasource, identity, role, clientAddress, application, startedAt } = session;
+  const { id, protocol, datasource, identity, role, clientAddress, application, credential, startedAt } = session;
   const who: AuditIdentity = {
     key: identity.key,
     human: identity.human?.subject ?? null,
@@ -246,5 +246,6 @@ function auditSession(session: SessionInfo): Omit<SessionInfo, 'identity'> & { r
     region: identity.region,
     modelRegion: identity.modelRegion,
   };
-  return { id, protocol, datasource, identity: who, role, clientAddress, application, startedAt };
+  const way = credential === undefined ? {} : { credential };
+  return { id, protocol, datasource, identity: who, role, clientAddress, application, ...way, startedAt };
 }

@@ -19,11 +19,12 @@ export function replayLines(entry: ReplayEntry): readonly string[] {
 function eventWords(event: AuditEvent): string {
   switch (event.type) {
     case 'session.start': {
-      const { datasource, identity, clientAddress, role, application } = event.session;
+      const { datasource, identity, clientAddress, role, application, credential } = event.session;
       const who = [identity.agent, identity.human].filter((name) => name !== null).join(' for ');
       const from = application === '' ? clientAddress : `${clientAddress} (${application})`;
       const places = `reader in ${identity.region}, model in ${identity.modelRegion}`;
-      return `session start: ${who} on ${datasource} as ${role} from ${from}; ${places}`;
+      const way = credential === undefined ? '' : ` by ${credential}`;
+      return `session start: ${who}${way} on ${datasource} as ${role} from ${from}; ${places}`;
     }
     case 'statement':
       return `statement ${event.ordinal} (${event.classes.join(', ')}): ${event.normalisedSql}${touching(event)}`;

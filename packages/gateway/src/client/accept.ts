@@ -25,6 +25,8 @@ export interface AcceptedClient {
   readonly request: StartupRequest;
   /** Of the access pass that let it in; null: something else did. */
   readonly passId: string | null;
+  /** As `SessionInfo` has it. */
+  readonly credential: string;
   /** Of protocol 3, as the client asked for; what it was answered follows from that. */
   readonly protocolMinor: number;
 }
@@ -81,7 +83,8 @@ export async function acceptClient(raw: Socket, host: AcceptHost): Promise<void>
     if (host.full) throw new GatewayError('too-many-connections', 'the listener is at its limit', 'try again later');
     const { startup, reader, rest, encrypted } = opening;
     const request = readStartupRequest(startup);
-    const { identity, pass } = await authenticateClient({ socket, reader, encrypted, request, address }, rest, host);
+    const unproven = { socket, reader, encrypted, request, address };
+    const { identity, method, pass } = await authenticateClient(unproven, rest, host);
     reader.release(null);
     if (socket.writableEnded) throw new ConnectionEnded();
     // What follows has a limit of its own: `limits.connect_time`.
@@ -92,6 +95,7 @@ export async function acceptClient(raw: Socket, host: AcceptHost): Promise<void>
       address,
       request: pass === null ? request : requestByPass(request, pass),
       passId: pass?.id ?? null,
+      credential: pass === null ? method : `pass ${pass.id}`,
       protocolMinor: startup.protocolMinor,
     });
     count('ok');

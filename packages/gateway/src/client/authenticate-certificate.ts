@@ -10,5 +10,5 @@ export function authenticateByCertificate(client: UnprovenClient, host: Authenti
   const identity = judgeCertificate(client, host);
   if (identity === null || !host.listener.methods.includes('mtls')) return null;
   countAttempt(host.options.telemetry, 'mtls', 'ok');
-  return { identity, pass: null };
+  return { identity, method: 'mtls', pass: null };
 }

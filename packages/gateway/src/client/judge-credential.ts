@@ -23,7 +23,7 @@ export async function judgeToken(
     const identity = await verifier.verify(token, 'wire', client.address, certificate);
     if (identity.expiresAt <= clock.now()) throw new TokenRejected('expired', 'the token has expired');
     countAttempt(telemetry, method, 'ok');
-    return { identity, pass: null };
+    return { identity, method, pass: null };
   } catch (error) {
     throw refusalOf(error, method, 'the token', hint, telemetry);
   }
@@ -37,7 +37,7 @@ export async function judgePass(
   try {
     const { pass, identity } = await admit();
     countAttempt(telemetry, 'pass', 'ok');
-    return { identity, pass };
+    return { identity, method: 'pass', pass };
   } catch (error) {
     throw passRefusal(error, telemetry);
   }

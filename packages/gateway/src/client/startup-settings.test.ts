@@ -66,7 +66,7 @@ describe('settings go by a list', () => {
     ['the gateway’s own', { options: '-c bailiwick.identity=root' }],
     ['a lexer mode', { standard_conforming_strings: 'off' }],
     ['an encoding with another lexer', { client_encoding: 'SJIS' }],
-    ['row security', { options: '-c row_security=off' }],
+    ['another form of bytes', { options: '-c bytea_output=escape' }],
     ['an unknown setting', { 'app.tenant': '7' }],
     ['another date style', { DateStyle: 'German' }],
   ])('%s is refused', (_name, parameters) => {

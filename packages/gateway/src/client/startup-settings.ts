@@ -44,9 +44,12 @@ export function readStartupRequest(startup: StartupMessage): StartupRequest {
   return { user, database: database || user, application, settings };
 }
 
+const OTHER_MEANING = 'may not have that value: texts and results would no longer be what the gateway reads';
+
 const WHY: Readonly<Record<Exclude<SettingKind, 'harmless' | 'tracked'>, string>> = {
   gateway: 'belongs to the gateway',
-  pinned: 'may not have that value: texts and results would no longer be what the gateway reads',
+  fixed: OTHER_MEANING,
+  pinned: OTHER_MEANING,
   unknown: 'is not on the list of settings that clients may set',
 };
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Identity } from '@bailiwick/domain';
 import type { Pass } from '@bailiwick/identity';
-import type { GatewayOptions, ListenerOptions } from '../options.ts';
+import type { AuthenticationMethod, GatewayOptions, ListenerOptions } from '../options.ts';
 import type { HandshakeReader } from './handshake-reader.ts';
 import type { StartupRequest } from './startup-settings.ts';
 import type { TlsTerminator } from './tls-terminator.ts';
@@ -29,6 +29,7 @@ export interface AuthenticationHost {
 /** Who connected. */
 export interface Authenticated {
   readonly identity: Identity;
+  readonly method: AuthenticationMethod;
   /** By which it was let in, which then says to what; null: by something else. */
   readonly pass: Pass | null;
 }

@@ -67,6 +67,7 @@ function sessionRows(session: SessionInfo): DecisionSummary {
     ['role', session.role === '' ? null : session.role],
     ['client_address', session.clientAddress],
     ['application', session.application],
+    ['credential', session.credential ?? null],
     ['started', new Date(session.startedAt).toISOString()],
   ];
 }

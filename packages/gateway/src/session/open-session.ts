@@ -54,6 +54,7 @@ export async function openSession(
     role,
     clientAddress: client.address ?? '',
     application: printable(request.application),
+    credential: client.credential,
     startedAt: options.clock.now(),
   };
   decideConnect(datasource, info, options);
