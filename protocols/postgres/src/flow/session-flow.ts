@@ -227,7 +227,7 @@ export class SessionFlow<P, N> {
     how: 'complete' | 'empty' | 'suspended',
     messageName: string,
   ): ReplyOutcome<P, N> {
-    if (!isRunning(head)) throw outOfOrder(messageName);
+    if (!isRunning(head) || head.phase === 'copy-out') throw outOfOrder(messageName);
     const statementIndex = head.statementIndex;
     if (head.request === 'query') {
       this.#apply(head.changes[statementIndex] ?? []);
