@@ -140,7 +140,7 @@ describe('startup parameters', () => {
     { options: '-c search_path=public -c log_statement=all' },
     { options: '-d postgres' },
     { session_preload_libraries: '/tmp/evil' },
-    { row_security: 'off' },
+    { bytea_output: 'escape' },
     { standard_conforming_strings: 'off' },
     { client_encoding: 'SJIS' },
   ])('%j is refused', async (parameters) => {

@@ -10,7 +10,10 @@ const SETTING_NAME = /^[\p{L}_][\p{L}\p{N}_$]*(\.[\p{L}_][\p{L}\p{N}_$]*)*$/u;
 /** Stands for a value that is not known: no setting accepts it, so nothing that depends on the value is harmless. */
 const NO_VALUE = '?';
 
-/** Changes of settings that belong to the gateway anywhere, or that nobody listed where there is a data map (SEMANTICS 13). */
+/**
+ * Changes of settings that belong to the gateway, or without which it cannot read, anywhere; that nobody listed, where
+ * there is a data map (SEMANTICS 13).
+ */
 export function refuseSettings(scope: StatementScope): Refusal | null {
   for (const change of scope.facts.settings) {
     const refused = refuseSetting(change, scope.ground.hasDataMap);
@@ -38,6 +41,7 @@ function refuseSetting(change: SettingChange, hasDataMap: boolean): Refusal | nu
       'rephrasing will not help: it says who is behind the session',
     );
   }
+  if (kind === 'fixed') return change.certain ? otherMeaning(name) : notLiteral(name);
   if (!hasDataMap) return null;
   switch (kind) {
     case 'harmless':
@@ -45,13 +49,7 @@ function refuseSetting(change: SettingChange, hasDataMap: boolean): Refusal | nu
     case 'tracked':
       return change.certain ? null : notLiteral(name);
     case 'pinned':
-      if (!change.certain) return notLiteral(name);
-      return refusal(
-        'setting-denied',
-        RULE,
-        `the setting ${name} may not have this value here: it would change what statements or results mean`,
-        'leave it as the gateway set it',
-      );
+      return change.certain ? otherMeaning(name) : notLiteral(name);
     case 'unknown':
       return refusal(
         'setting-denied',
@@ -63,6 +61,14 @@ function refuseSetting(change: SettingChange, hasDataMap: boolean): Refusal | nu
       return kind satisfies never;
   }
 }
+
+const otherMeaning = (name: string): Refusal =>
+  refusal(
+    'setting-denied',
+    RULE,
+    `the setting ${name} may not have this value here: it would change what statements or results mean`,
+    'leave it as the gateway set it',
+  );
 
 const notLiteral = (name: string): Refusal =>
   refusal(
