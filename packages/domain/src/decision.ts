@@ -93,6 +93,18 @@ export interface RuleVerdict {
   readonly residency: { readonly dataRegion: Place; readonly consumerRegion: Place } | null;
 }
 
+/** How often a packet guesses at values that its reader sees masked: what budgets for probes count. */
+export interface Probes {
+  /** Constants that such columns are compared with. */
+  readonly constants: number;
+  /** Parameters (from 1) that are arrays of them: their elements count too. */
+  readonly arrays: readonly number[];
+  /** It compares with an array of which nothing will show how many elements it has. */
+  readonly unseen: boolean;
+  /** The columns, as `schema.table.column`. */
+  readonly columns: readonly string[];
+}
+
 /** The effect with its obligations. Pure data: the same inputs give the same decision. */
 export interface Decision {
   readonly effect: Effect;
@@ -111,6 +123,8 @@ export interface Decision {
   readonly regulated: boolean;
   /** Server messages may quote regulated values: replace their free text (SEMANTICS 17 makes this sticky). */
   readonly sanitiseMessages: boolean;
+  /** What running it once takes from budgets for probes. */
+  readonly probes: Probes;
   /** Tags of the data touched, for the record and the reviewer. */
   readonly tags: readonly string[];
   /** Regulated columns touched. */

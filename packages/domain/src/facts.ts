@@ -34,6 +34,16 @@ export interface ColumnUse {
   readonly form: 'constant-equality' | 'other';
 }
 
+/** A bare column compared by `=` or IN with constants or parameters: each is a guess at the column's values. */
+export interface ConstantComparison {
+  /** The column with everything it comes through (views, subqueries); null: not traced, so it may be any. */
+  readonly columns: readonly ColumnRef[] | null;
+  /** How many constants it is compared with, those in `arrays` apart. */
+  readonly constants: number;
+  /** Numbers (from 1) of parameters that are arrays, with each of whose elements it is compared: their values tell how many. */
+  readonly arrays: readonly number[];
+}
+
 export interface TableUse {
   readonly table: TableRef;
   readonly access: 'read' | 'write';
@@ -158,6 +168,8 @@ export interface StatementFacts {
   readonly end: number;
   readonly tables: readonly TableUse[];
   readonly columns: readonly ColumnUse[];
+  /** Every comparison that is a `constant-equality` of some column. */
+  readonly comparisons: readonly ConstantComparison[];
   /** Null: the statement returns no rows. A column list otherwise, in order, `*` expanded. */
   readonly outputs: readonly OutputColumn[] | null;
   /** Set when rows may come back although their columns are not known: every cell is then `unknown`. */

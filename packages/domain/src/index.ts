@@ -21,6 +21,7 @@ export {
   type MaskSpec,
   maskRank,
   type OutputTreatment,
+  type Probes,
   type Refusal,
   type RuleVerdict,
 } from './decision.ts';
@@ -29,6 +30,7 @@ export type {
   ColumnPlace,
   ColumnRef,
   ColumnUse,
+  ConstantComparison,
   CopyDoubt,
   CopyFacts,
   CopyFormatName,

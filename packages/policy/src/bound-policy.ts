@@ -12,6 +12,7 @@ import { selectsColumn } from './decide/rule-voice.ts';
 import type { DecisionGround } from './decide/statement-scope.ts';
 import type { ConnectDecision, DatasourcePlace, DatasourcePolicy, DecisionInput, PolicySession } from './policy.ts';
 import { type RegionFolding, regionFolding } from './regions/folding.ts';
+import type { Budget } from './rules/budget.ts';
 import { appliesTo, masksWholeTables } from './rules/rule.ts';
 
 /** One datasource's part of a policy, bound to a catalog. Immutable. */
@@ -20,6 +21,7 @@ export class BoundPolicy implements DatasourcePolicy {
   readonly hasDataMap: boolean;
   readonly missing: readonly string[];
   readonly dependsOnTime: boolean;
+  readonly budgets: readonly Budget[];
   readonly #ground: DecisionGround;
   readonly #folding: RegionFolding;
   readonly #origins: Origins;
@@ -33,6 +35,7 @@ export class BoundPolicy implements DatasourcePolicy {
     this.hasDataMap = tables.size > 0 || rules.some(masksWholeTables) || parts.defaults.untagged !== 'allow';
     this.missing = bound?.missing ?? [];
     this.dependsOnTime = rules.some((rule) => rule.when?.readsTime === true || rule.except?.readsTime === true);
+    this.budgets = parts.budgets;
     this.#origins = bound?.origins ?? before;
     this.#folding = regionFolding(rules, parts.regions);
     this.#ground = {

@@ -5,6 +5,7 @@ import type { DataMap } from './load/data-map.ts';
 import type { DatasourcePlace, DatasourcePolicy, Policy } from './policy.ts';
 import type { Jurisdictions } from './regions/jurisdictions.ts';
 import { residencySeries } from './regions/residency-series.ts';
+import type { Budget } from './rules/budget.ts';
 import type { Defaults, Rule } from './rules/rule.ts';
 
 /** The parts of a policy once every file is valid. */
@@ -13,6 +14,7 @@ export interface PolicyParts {
   readonly regions: Jurisdictions;
   readonly data: DataMap;
   readonly rules: readonly Rule[];
+  readonly budgets: readonly Budget[];
   readonly defaults: Defaults;
 }
 

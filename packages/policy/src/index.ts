@@ -8,3 +8,4 @@ export type {
   Policy,
   PolicySession,
 } from './policy.ts';
+export type { Budget } from './rules/budget.ts';

@@ -9,6 +9,7 @@ import type {
   StatementFacts,
 } from '@bailiwick/domain';
 import type { Catalog } from '@bailiwick/sql';
+import type { Budget } from './rules/budget.ts';
 
 /** Where a datasource belongs and what it is called in policy files. */
 export interface DatasourcePlace {
@@ -52,6 +53,8 @@ export interface DatasourcePolicy {
   regulatedColumns(): readonly ColumnRef[];
   /** True when a decision may differ with `now`: such a decision must not be cached. */
   readonly dependsOnTime: boolean;
+  /** What `probes` of a decision are counted against, all of them, per identity. */
+  readonly budgets: readonly Budget[];
   decideConnect(identity: Identity, session: PolicySession, now: EpochMs): ConnectDecision;
   decide(input: DecisionInput): Decision;
   /** What an unparsed statement gets: refused with `unparsed` where there is a data map (CONTRACT section 4, defaults). */

@@ -11,6 +11,7 @@ export type {
 export { catalogFromJson, catalogToJson } from './catalog/catalog-snapshot.ts';
 export { readPostgresCatalog } from './catalog/read-catalog.ts';
 export { parseSearchPath } from './catalog/search-path.ts';
+export { countElements } from './lineage/compared-constants.ts';
 export { type BuiltinSafety, builtinSafety } from './postgres/builtin-functions.ts';
 export { loadPostgresParser, normalisePostgres } from './postgres/parser.ts';
 export { selectOfFunction } from './postgres/select-of-function.ts';

@@ -17,6 +17,7 @@ const UNKNOWN_STATEMENT: StatementFacts = {
   end: 0,
   tables: [],
   columns: [],
+  comparisons: [],
   outputs: null,
   outputsUnknown: true,
   functions: [],

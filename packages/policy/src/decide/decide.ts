@@ -12,6 +12,7 @@ import { columnRef } from '../bind/bound-data-map.ts';
 import type { DecisionInput } from '../policy.ts';
 import { foldPlace, type RegionFolding } from '../regions/folding.ts';
 import { UNKNOWN_READER_RULE } from '../regions/residency-series.ts';
+import { countProbes } from './count-probes.ts';
 import { outputTreatments, treatUnknown } from './output-treatments.ts';
 import { type Reader, readerOf } from './reader.ts';
 import { refuseInference } from './refuse-inference.ts';
@@ -113,6 +114,7 @@ function combine(
     treatUnknown: treatUnknown(ground.hasDataMap),
     regulated: columns.size > 0 || scopes.some(mayBeRegulated),
     sanitiseMessages: scopes.some(mayQuoteValues),
+    probes: countProbes(statements.map(({ scope }) => scope)),
     tags: [...new Set(scopes.flatMap((scope) => scope.touched.tags))].sort(),
     regulatedColumns: [...columns.values()],
   };

@@ -19,7 +19,31 @@ describe('one fault, at its place', () => {
     ['a list', '- a\n', '1:1 must be a mapping'],
     ['an unknown key', 'version: 1\nrule: []\n', '2:1 unknown key "rule"; did you mean rules?'],
     ['a key far from any', 'version: 1\nxyzzy: 1\n', '2:1 unknown key "xyzzy"'],
-    ['budgets', 'version: 1\nbudgets: []\n', '2:1 budgets is not in this version'],
+    [
+      'rows of a budget',
+      'version: 1\nbudgets: [{ id: b, per: identity, window: 1h, max: { probes: 1, rows: 5 }, do: block }]\n',
+      '2:65 rows is not in this version; probes can be limited',
+    ],
+    [
+      'a window',
+      'version: 1\nbudgets: [{ id: b, per: identity, window: hour, max: { probes: 5 }, do: block }]\n',
+      '2:43 must be a duration such as 90s, 5m, 1h or 7d',
+    ],
+    [
+      'a long window',
+      'version: 1\nbudgets: [{ id: b, per: identity, window: 32d, max: { probes: 5 }, do: block }]\n',
+      '2:43 must be at most 31d',
+    ],
+    [
+      'an effect of a budget',
+      'version: 1\nbudgets: [{ id: b, per: identity, window: 1h, max: { probes: 5 }, do: hold }]\n',
+      '2:71 "hold" is not one of block',
+    ],
+    [
+      'a budget that is called as a rule',
+      'version: 1\nrules: [{ id: b, do: block }]\nbudgets: [{ id: b, per: identity, window: 1h, max: { probes: 5 }, do: block }]\n',
+      '3:17 "b" is already defined at site.yaml:2:15',
+    ],
     [
       'paths',
       'version: 1\ndata:\n  crm:\n    public.t: { paths: {} }\n',
@@ -268,7 +292,8 @@ defaults: { unparsed: block, unknown_reader: block, unknown_row_region: block, w
       '9:7 region_column is not in this version',
       '14:138 notify is not in this version',
       '15:71 do: drop_rows is not in this version',
-      '18:1 budgets is not in this version',
+      '19:51 rows is not in this version',
+      '19:64 regulated_values is not in this version',
     ]);
   });
 

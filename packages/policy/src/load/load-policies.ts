@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { CompiledPolicy } from '../compiled-policy.ts';
 import type { Policy } from '../policy.ts';
+import { readBudgets } from './budget-definitions.ts';
 import { mergeDataMaps } from './data-map.ts';
 import { readDefaults } from './default-settings.ts';
 import { FaultList, type PolicyFault } from './fault.ts';
 import { readJurisdictions } from './jurisdiction-definitions.ts';
-import { readRules } from './rule-definitions.ts';
+import { readRules, rulePlaces } from './rule-definitions.ts';
 import { checkShape } from './shape.ts';
 import { readSourceFile, type SourceFile } from './source-file.ts';
 
@@ -34,9 +35,10 @@ export function loadPolicies(
   const regions = readJurisdictions(sources, faults);
   const data = mergeDataMaps(sources, regions, datasources, faults);
   const rules = readRules(sources, regions, datasources, faults);
+  const budgets = readBudgets(sources, rulePlaces(sources), faults);
   const defaults = readDefaults(sources, faults);
   if (faults.size > 0) return { faults: faults.sorted() };
-  return { policy: new CompiledPolicy({ version: versionOf(sources), regions, data, rules, defaults }) };
+  return { policy: new CompiledPolicy({ version: versionOf(sources), regions, data, rules, budgets, defaults }) };
 }
 
 const policyFile = (path: string) => (/\.(ya?ml|json)$/i.test(path) ? path : `${path.replace(/\/+$/, '')}/policy.yaml`);

@@ -1,5 +1,16 @@
 /** Which part of a policy file a JSON pointer points at. */
-export type PolicyPart = 'file' | 'table' | 'rule' | 'on' | 'reader' | 'do' | 'hold' | 'mask' | 'defaults' | 'other';
+export type PolicyPart =
+  | 'file'
+  | 'table'
+  | 'rule'
+  | 'on'
+  | 'reader'
+  | 'do'
+  | 'hold'
+  | 'mask'
+  | 'budget-max'
+  | 'defaults'
+  | 'other';
 
 const PARTS: readonly (readonly [PolicyPart, RegExp])[] = [
   ['file', /^$/],
@@ -10,6 +21,7 @@ const PARTS: readonly (readonly [PolicyPart, RegExp])[] = [
   ['do', /^\/rules\/\d+\/do$/],
   ['hold', /^\/rules\/\d+\/do\/hold$/],
   ['mask', /^\/rules\/\d+\/do\/mask$/],
+  ['budget-max', /^\/budgets\/\d+\/max$/],
   ['defaults', /^\/defaults$/],
 ];
 
@@ -20,7 +32,7 @@ export function partAt(pointer: string): PolicyPart {
 
 /** Keys of the contract whose features are not built: refused by name, never ignored (CONTRACT, preamble). */
 const KEYS: Readonly<Partial<Record<PolicyPart, Readonly<Record<string, string>>>>> = {
-  file: { budgets: '' },
+  'budget-max': { rows: 'probes can be limited', regulated_values: 'probes can be limited' },
   table: { paths: 'tag the whole column instead', region_column: 'give the table a region instead' },
   rule: { trial: '', notify: '' },
   do: {

@@ -7,6 +7,7 @@ export interface PolicyDocument {
   readonly jurisdictions?: Readonly<Record<string, readonly string[]>>;
   readonly data?: Readonly<Record<string, Readonly<Record<string, TableDocument>>>>;
   readonly rules?: readonly RuleDocument[];
+  readonly budgets?: readonly BudgetDocument[];
   readonly defaults?: DefaultsDocument;
 }
 
@@ -38,6 +39,15 @@ export interface RuleDocument {
   readonly inference?: InferenceLevel;
   readonly mode?: 'hold' | 'ticket' | 'hold_then_ticket';
   readonly dry_run?: boolean;
+}
+
+export interface BudgetDocument {
+  readonly id: string;
+  readonly per: 'identity';
+  /** As in `90s` or `1h`. */
+  readonly window: string;
+  readonly max: { readonly probes: number };
+  readonly do: 'block';
 }
 
 export interface HoldDocument {

@@ -41,6 +41,13 @@ export const POLICY_SCHEMA: Readonly<Record<string, unknown>> = {
         "$ref": "#/$defs/rule"
       }
     },
+    "budgets": {
+      "description": "What one identity may do within any stretch of time; counted by each gateway on its own.",
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/budget"
+      }
+    },
     "defaults": {
       "$ref": "#/$defs/defaults"
     }
@@ -153,6 +160,53 @@ export const POLICY_SCHEMA: Readonly<Record<string, unknown>> = {
         "dry_run": {
           "description": "Recorded as what would have been; never applied.",
           "type": "boolean"
+        }
+      }
+    },
+    "budget": {
+      "type": "object",
+      "required": [
+        "id",
+        "per",
+        "window",
+        "max",
+        "do"
+      ],
+      "additionalProperties": false,
+      "properties": {
+        "id": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*$"
+        },
+        "per": {
+          "enum": [
+            "identity"
+          ]
+        },
+        "window": {
+          "description": "A duration such as 90s, 5m, 1h or 7d; at most 31 days.",
+          "type": "string",
+          "pattern": "^[1-9][0-9]{0,9}(ms|s|m|h|d)$"
+        },
+        "max": {
+          "type": "object",
+          "required": [
+            "probes"
+          ],
+          "additionalProperties": false,
+          "properties": {
+            "probes": {
+              "description": "Constants that masked columns may be compared with under `inference: equality`.",
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 1000000000
+            }
+          }
+        },
+        "do": {
+          "enum": [
+            "block"
+          ]
         }
       }
     },

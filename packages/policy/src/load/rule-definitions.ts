@@ -42,6 +42,19 @@ export function readRules(
   return rules;
 }
 
+/** Where each rule's id is first given, as `file:line:column`. */
+export function rulePlaces(sources: readonly SourceFile[]): ReadonlyMap<string, string> {
+  const places = new Map<string, string>();
+  for (const source of sources) {
+    const section = isMapping(source.value) ? source.value.rules : undefined;
+    for (const [index, document] of (Array.isArray(section) ? section : []).entries()) {
+      const { file, line, column } = source.valueAt(step(step('/rules', index), 'id'));
+      if (isRule(document) && !places.has(document.id)) places.set(document.id, `${file}:${line}:${column}`);
+    }
+  }
+  return places;
+}
+
 function readRule(document: RuleDocument, reader: RuleReader): Rule {
   const { on = {}, reader: places } = document;
   const rule: Rule = {

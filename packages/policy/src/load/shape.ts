@@ -3,7 +3,13 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import type { FaultList } from './fault.ts';
 import { nearestName } from './nearest-name.ts';
 import { partAt, unbuiltKey, unbuiltValue } from './not-in-this-version.ts';
-import type { DefaultsDocument, PolicyDocument, RuleDocument, TableDocument } from './policy-document.ts';
+import type {
+  BudgetDocument,
+  DefaultsDocument,
+  PolicyDocument,
+  RuleDocument,
+  TableDocument,
+} from './policy-document.ts';
 import { POLICY_SCHEMA } from './policy-schema.generated.ts';
 import { type SourceFile, step } from './source-file.ts';
 
@@ -18,12 +24,14 @@ function validator<T>(reference: string): ValidateFunction<T> {
 
 const file = validator<PolicyDocument>('policy');
 const rule = validator<RuleDocument>('policy#/$defs/rule');
+const budget = validator<BudgetDocument>('policy#/$defs/budget');
 const table = validator<TableDocument>('policy#/$defs/table');
 const defaults = validator<DefaultsDocument>('policy#/$defs/defaults');
 const places = validator<readonly string[]>('policy#/$defs/places');
 
 /** Whether one part is sound by itself: meaning is checked of sound parts, also where others are not. */
 export const isRule = (value: unknown): value is RuleDocument => rule(value);
+export const isBudget = (value: unknown): value is BudgetDocument => budget(value);
 export const isTable = (value: unknown): value is TableDocument => table(value);
 export const isDefaults = (value: unknown): value is DefaultsDocument => defaults(value);
 export const isPlaces = (value: unknown): value is readonly string[] => places(value);
@@ -70,6 +78,7 @@ function wordingOf({ instancePath: pointer, keyword, params, data, message }: Er
     case 'required':
       return `the key "${params.missingProperty}" is missing`;
     case 'pattern':
+      if (pointer.endsWith('/window')) return 'must be a duration such as 90s, 5m, 1h or 7d';
       return `${JSON.stringify(data)} is not a name here`;
     case 'minItems':
       return 'must not be an empty list';

@@ -1,6 +1,7 @@
 import type {
   ColumnRef,
   ColumnUse,
+  ConstantComparison,
   DataFlow,
   Lineage,
   OutputColumn,
@@ -16,6 +17,8 @@ export interface FactsSketch extends Partial<Omit<StatementFacts, 'outputs' | 'f
   /** `place column` or `place= column` for a constant equality. */
   readonly uses?: readonly string[];
   /** `column` bare, `f(column, …)` derived, `?` unknown; null: no rows. */
+  /** Constant equalities: `column n` with n constants, `column $n` with an array that is parameter n. */
+  readonly compares?: readonly string[];
   readonly outputs?: readonly string[] | null;
   readonly flows?: readonly { readonly from: readonly string[]; readonly to: DataFlow['target'] }[];
 }
@@ -47,7 +50,13 @@ export function factsBuilder(catalog: Catalog): (sketch: FactsSketch) => Stateme
     if (!isPlace(name)) throw new Error(`no such place: ${name}`);
     return { column: column(label), place: name, form: place.endsWith('=') ? 'constant-equality' : 'other' };
   };
-  return ({ reads = [], writes = [], uses = [], outputs = null, flows = [], ...given }) => ({
+  const comparison = (text: string): ConstantComparison => {
+    const [label = '', count = ''] = text.split(' ');
+    const columns = label === '?' ? null : [column(label)];
+    if (count.startsWith('$')) return { columns, constants: 0, arrays: [Number(count.slice(1))] };
+    return { columns, constants: Number(count), arrays: [] };
+  };
+  return ({ reads = [], writes = [], uses = [], compares = [], outputs = null, flows = [], ...given }) => ({
     dialect: 'postgres',
     command: 'SELECT',
     classes: ['READ'],
@@ -58,6 +67,7 @@ export function factsBuilder(catalog: Catalog): (sketch: FactsSketch) => Stateme
       ...writes.map((label) => ({ table: table(label), access: 'write' as const })),
     ],
     columns: uses.map(use),
+    comparisons: compares.map(comparison),
     outputs: outputs?.map((text): OutputColumn => ({ name: text, lineage: lineage(text) })) ?? null,
     outputsUnknown: false,
     functions: [],

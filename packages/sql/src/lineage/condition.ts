@@ -29,11 +29,16 @@ export function isConstant(expression: Expression): boolean {
 /**
  * Takes a condition (WHERE, ON, HAVING, FILTER, WHEN) apart. In conjuncts and disjuncts, a bare column compared by
  * `=` or IN with constants is `constant-equality`; two bare columns of different relations compared by `=` are a
- * join; everything else is a predicate of any other form. `called` receives the comparisons taken apart here.
+ * join; everything else is a predicate of any other form. `taken` receives the comparisons taken apart here, with the
+ * column where it is a constant equality.
  */
-export function asCondition(expression: Expression, sink: ConditionSink, called: (call: Call) => void): void {
+export function asCondition(
+  expression: Expression,
+  sink: ConditionSink,
+  taken: (call: Call, equal: Expression | null) => void,
+): void {
   if (expression.kind === 'logic' && expression.operator !== 'not') {
-    for (const operand of expression.operands) asCondition(operand, sink, called);
+    for (const operand of expression.operands) asCondition(operand, sink, taken);
     return;
   }
   const compared = expression.kind === 'call' && expression.comparison !== null ? comparedColumns(expression) : null;
@@ -41,7 +46,7 @@ export function asCondition(expression: Expression, sink: ConditionSink, called:
     sink(expression, 'predicate', 'other');
     return;
   }
-  called(expression);
+  taken(expression, compared.form === 'constant-equality' ? (compared.columns[0] ?? null) : null);
   for (const part of expression.operands) if (!compared.columns.includes(part)) sink(part, compared.place, 'other');
   for (const part of compared.columns) sink(part, compared.place, compared.form);
 }

@@ -1,6 +1,12 @@
 import type { ColumnPlace, ColumnRef, ColumnUse, FunctionUse, TableRef, TableUse } from '@bailiwick/domain';
-import type { Call } from '../query-form/expression.ts';
+import type { Call, Expression } from '../query-form/expression.ts';
 import type { WriteQuery } from '../query-form/query.ts';
+import { type ComparedConstants, constantsCompared } from './compared-constants.ts';
+
+/** A column compared with constants, and how many. */
+export interface ComparedColumn extends ComparedConstants {
+  readonly column: Expression;
+}
 
 /** Everything that reading a statement has come upon, each thing once. */
 export class ReadRecord {
@@ -8,6 +14,8 @@ export class ReadRecord {
   readonly functions: Map<string, FunctionUse> = new Map();
   readonly calls: Call[] = [];
   readonly writes: WriteQuery[] = [];
+  /** Columns compared with constants, each comparison once however often its value is asked for. */
+  readonly comparisons: Map<Call, ComparedColumn> = new Map();
   /** Rows are locked. */
   locks: boolean = false;
   /** Why columns that are not traced may hold other data, where such a column decides something. */
@@ -34,6 +42,11 @@ export class ReadRecord {
     const { schema, name } = column.table;
     const key = `${schema}.${name}.${column.name}.${place}.${effective}`;
     if (!this.#uses.has(key)) this.#uses.set(key, { column, place, form: effective });
+  }
+
+  /** Notes that a column is compared with the other operands, all of them constants. */
+  addComparison(call: Call, column: Expression): void {
+    if (!this.comparisons.has(call)) this.comparisons.set(call, { column, ...constantsCompared(call, column) });
   }
 
   /** Notes functions that run. */

@@ -171,7 +171,10 @@ export class StatementReader extends ReadRecord {
 
   #condition(expression: Expression): void {
     const sink: ConditionSink = (part, place, form) => this.#walk(part, place, form);
-    asCondition(expression, sink, (call) => this.#called(call));
+    asCondition(expression, sink, (call, equal) => {
+      this.#called(call);
+      if (equal !== null) this.addComparison(call, equal);
+    });
   }
 
   #window(window: Window): void {

@@ -1,7 +1,14 @@
-import type { FunctionUse, OutputColumn, StatementClass, StatementFacts, Unproven } from '@bailiwick/domain';
+import type {
+  ConstantComparison,
+  FunctionUse,
+  OutputColumn,
+  StatementClass,
+  StatementFacts,
+  Unproven,
+} from '@bailiwick/domain';
 import { LineageTracer } from '../lineage/lineage-tracer.ts';
 import { StatementReader } from '../lineage/statement-reader.ts';
-import { toLineage } from '../lineage/trace.ts';
+import { sourcesOf, toLineage } from '../lineage/trace.ts';
 import type { Query } from '../query-form/query.ts';
 import { callFlows, callSettings, writeFlows } from './data-flows.ts';
 import type { Environment } from './environment.ts';
@@ -47,6 +54,7 @@ export class Analysis {
       command,
       tables: reader.tables,
       columns: reader.columns,
+      comparisons: comparisonsOf(reader, this.tracer),
       outputs: null,
       outputsUnknown: false,
       transaction: null,
@@ -71,6 +79,14 @@ export class Analysis {
     const distinct = new Map(all.map((item) => [`${item.kind} ${item.reason}`, item]));
     return [...distinct.values()];
   }
+}
+
+/** Comparisons with what each compared column comes from; one that is not traced may be any. */
+function comparisonsOf(reader: StatementReader, tracer: LineageTracer): readonly ConstantComparison[] {
+  return [...reader.comparisons.values()].map(({ column, constants, arrays }) => {
+    const trace = tracer.of(column);
+    return { columns: trace.kind === 'unknown' ? null : [...sourcesOf(trace)], constants, arrays };
+  });
 }
 
 /** A volatile function that is not PostgreSQL's own may define objects, temporary ones too. */

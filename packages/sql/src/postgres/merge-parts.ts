@@ -4,7 +4,7 @@ import type { StatementParts } from './analysis.ts';
 /** What one statement within another does, as the outer one's. */
 export type Shared = Pick<
   StatementFacts,
-  'tables' | 'columns' | 'functions' | 'settings' | 'flows' | 'unproven' | 'classes' | 'changesCatalog'
+  'tables' | 'columns' | 'comparisons' | 'functions' | 'settings' | 'flows' | 'unproven' | 'classes' | 'changesCatalog'
 >;
 
 /** Two statements' doings as one's. Outputs, names and the command are the first's. */
@@ -20,6 +20,7 @@ export function merge(outer: StatementParts, inner: Shared): StatementParts {
       [...outer.columns, ...inner.columns],
       ({ column, place, form }) => `${column.table.schema}.${column.table.name}.${column.name} ${place} ${form}`,
     ),
+    comparisons: [...outer.comparisons, ...inner.comparisons],
     functions: stricter([...outer.functions, ...inner.functions]),
     settings: [...outer.settings, ...inner.settings],
     flows: [...outer.flows, ...inner.flows],

@@ -19,6 +19,8 @@ export interface Constant extends ExpressionBase {
 /** A bound parameter. */
 export interface Parameter extends ExpressionBase {
   readonly kind: 'parameter';
+  /** Which: 1 is the first. */
+  readonly number: number;
 }
 
 /** Column number `index` (0-based) of a relation in scope, unmodified. */

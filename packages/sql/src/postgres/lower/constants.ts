@@ -20,6 +20,7 @@ export function lowerConstant(node: A_Const): Expression {
 /** `$n`: a literal of no type yet, so that comparison takes the other operand's. */
 export const lowerParameter = (node: ParamRef): Expression => ({
   kind: 'parameter',
+  number: node.number ?? 0,
   type: TYPES.unknown,
   offset: node.location ?? -1,
 });
