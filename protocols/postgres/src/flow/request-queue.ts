@@ -1,5 +1,5 @@
 import type { ExpectedReply } from './expected-reply.ts';
-import { nameKey } from './name-key.ts';
+import { type PendingChange, PendingNames } from './pending-names.ts';
 
 /** More requests than this waiting for their replies, and the client is made to wait. */
 export const REQUESTS_UNDER_WAY_MAX = 4096;
@@ -10,7 +10,11 @@ const POPPED_MAX = 64;
 export class RequestQueue<P, N> {
   readonly #entries: ExpectedReply<P, N>[] = [];
   #first = 0;
+  readonly #pending = new PendingNames<N>();
+  #pushed = 0;
+  #newestSync = -1;
   #copiesPossible = 0;
+  #ends = 0;
 
   get length(): number {
     return this.#entries.length - this.#first;
@@ -30,14 +34,26 @@ export class RequestQueue<P, N> {
     return this.#copiesPossible;
   }
 
+  /** How many of them the server answers with ReadyForQuery. */
+  get ends(): number {
+    return this.#ends;
+  }
+
   push(reply: ExpectedReply<P, N>): void {
+    if (isEnd(reply)) this.#ends++;
     if (reply.mayCopyIn) this.#copiesPossible++;
+    const request = this.#pushed++;
+    if (reply.request === 'sync') this.#newestSync = request;
+    this.#pending.add(reply.changes, request, reply.request === 'query');
     this.#entries.push(reply);
   }
 
   /** The head is over. */
   pop(): void {
-    if (this.head?.mayCopyIn) this.#copiesPossible--;
+    const { head } = this;
+    if (head?.mayCopyIn) this.#copiesPossible--;
+    if (head !== undefined && isEnd(head)) this.#ends--;
+    if (head !== undefined) this.#pending.remove(head.changes);
     this.#first++;
     if (this.#first > POPPED_MAX && this.#first * 2 > this.#entries.length) {
       this.#entries.splice(0, this.#first);
@@ -59,7 +75,7 @@ export class RequestQueue<P, N> {
   dropSyncsBehindHead(): void {
     let next = this.#first + 1;
     while (this.#entries[next]?.request === 'sync') next++;
-    this.#entries.splice(this.#first + 1, next - this.#first - 1);
+    this.#ends -= this.#entries.splice(this.#first + 1, next - this.#first - 1).length;
   }
 
   /** In order. */
@@ -77,41 +93,24 @@ export class RequestQueue<P, N> {
    */
   meanings(what: 'statement' | 'portal', name: string, confirmed: N | null): ReadonlySet<N | null> {
     const meanings = new Set<N | null>();
-    let mayHaveFailed = false;
-    for (let index = this.#entries.length - 1; index >= this.#first; index--) {
-      const entry = this.#entries[index];
-      if (entry === undefined) continue;
-      if (entry.request === 'sync') mayHaveFailed = true;
-      for (const value of changesOf(entry, what, name)) {
-        meanings.add(value);
-        if (!mayHaveFailed && entry.request !== 'query') return meanings;
-      }
+    for (const change of this.#pending.of(what, name)) {
+      meanings.add(change.value);
+      if (!this.#mayFailAlone(change)) return meanings;
     }
     return meanings.add(confirmed);
   }
 
   /** Whether some of them change names, and may fail without all that comes behind them being skipped. */
   get namesOpen(): boolean {
-    let mayHaveFailed = false;
-    for (let index = this.#entries.length - 1; index >= this.#first; index--) {
-      const entry = this.#entries[index];
-      if (entry?.request === 'sync' || entry?.request === 'query') mayHaveFailed = true;
-      if (mayHaveFailed && entry?.changes.some((changes) => changes.length > 0)) return true;
-    }
+    if (this.#pending.empty) return false;
+    for (const change of this.#pending.all()) if (this.#mayFailAlone(change)) return true;
     return false;
+  }
+
+  /** The newest Sync that is under way ends the skipping. */
+  #mayFailAlone({ request, ofQuery }: PendingChange<N>): boolean {
+    return ofQuery || request < this.#newestSync;
   }
 }
 
-/** One request's changes to a name, the newest first. */
-function* changesOf<N>(
-  { changes }: ExpectedReply<unknown, N>,
-  what: 'statement' | 'portal',
-  name: string,
-): Iterable<N | null> {
-  const key = nameKey(name);
-  for (const list of changes.toReversed())
-    for (const change of list.toReversed()) {
-      if (change.what === 'transaction' && what === 'portal') yield null;
-      else if (change.what === what && (change.name === null || nameKey(change.name) === key)) yield change.value;
-    }
-}
+const isEnd = ({ request }: ExpectedReply<unknown, unknown>): boolean => request === 'sync' || request === 'query';

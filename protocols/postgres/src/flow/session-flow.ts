@@ -101,8 +101,7 @@ export class SessionFlow<P, N> {
 
   /** A Sync or a Query is under way: outside a block it ends the transaction, and whatever failed rolls it back. */
   get mayEndTransaction(): boolean {
-    for (const { request } of this.#queue) if (request === 'sync' || request === 'query') return true;
-    return false;
+    return this.#queue.ends > 0;
   }
 
   /** No name at all is undecided. */
