@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CORPUS_FILES, corpusEntries, type Entry, type Protocol } from './corpus.ts';
 import { judgeEntry } from './judge-entry.ts';
-import { startTwins, type World } from './twin-worlds.ts';
+import { FREE_WRITES, startTwins, type World } from './twin-worlds.ts';
 
 const VERSION = Number(process.env.BAILIWICK_TEST_PG ?? 18);
 
@@ -28,6 +28,23 @@ describe.each<Protocol>(['simple', 'extended', 'binary'])('by the %s protocol', 
       const all = corpusEntries(file).length;
       if (file === 'legit')
         console.info(`${protocol}: ${failed} of ${all} legitimate entries falsely refused or changed`);
+      expect(faults).toEqual([]);
+    },
+    300_000,
+  );
+});
+
+describe('where writes are free', () => {
+  beforeAll(() => {
+    for (const { gateway } of twins) gateway.usePolicy(FREE_WRITES);
+  });
+
+  test.each(['mask-leak', 'inference', 'parser-differential'] as const)(
+    '%s',
+    async (file) => {
+      const faults: string[] = [];
+      for (const entry of corpusEntries(file))
+        faults.push(...(await judgeEntry(twins, entry, 'simple', 'free')).map(named(entry)));
       expect(faults).toEqual([]);
     },
     300_000,

@@ -5,11 +5,15 @@ import type { Entry, Protocol } from './corpus.ts';
 import { type Observation, observableOf, runEntry } from './run-entry.ts';
 import type { World } from './twin-worlds.ts';
 
-/** What is wrong with how the gateways treated an entry; empty: nothing. */
+/**
+ * What is wrong with how the gateways treated an entry; empty: nothing. Where writes are free they may happen, and must
+ * still show nothing.
+ */
 export async function judgeEntry(
   [world, twin]: readonly [World, World],
   entry: Entry,
   protocol: Protocol,
+  writes: 'held' | 'free' = 'held',
 ): Promise<readonly string[]> {
   if (!fits(entry, protocol)) return [];
   const before = await world.fingerprint();
@@ -17,11 +21,12 @@ export async function judgeEntry(
   const changed = (await world.fingerprint()) !== before;
   const faults = [
     ...[seen, seenByTwin].flatMap(({ received, cells }) => findCanaries(received, cells, JSON.stringify(entry.sql))),
-    ...(changed && entry.expect !== 'allowed' ? ['the database has changed'] : []),
+    ...(changed && writes === 'held' && entry.expect !== 'allowed' ? ['the database has changed'] : []),
     ...(entry.class === 'dos' && seen.late ? ['did not end in time'] : []),
     ...(entry.class !== 'dos' ? differences(seen, seenByTwin) : []),
   ];
   if (
+    writes === 'held' &&
     entry.expect === 'held-or-blocked' &&
     entry.class !== 'inference' &&
     entry.class !== 'dos' &&

@@ -1,4 +1,5 @@
 import {
+  decodeRowDescription,
   encodeBind,
   encodeClose,
   encodeCopyData,
@@ -66,13 +67,24 @@ export function observableOf({ frames, late }: Observation): string {
     .filter(({ C }) => C !== '00000')
     .map(({ M }) => M);
   return JSON.stringify([
-    shown.map(({ type, body }) => `${type} ${type === 'E' ? '' : body.toString('latin1')}`),
+    shown.map(({ type, body }) => `${type} ${bodyOf(type, body)}`),
     errorsOf(frames).map(({ C, M, D, H, P }) => withoutIds(JSON.stringify([C, M, D, H, P]))),
     notices,
     tagsOf(frames),
     late,
   ]);
 }
+
+/** Errors are shown by their fields; what was made since the start has another oid in each database. */
+function bodyOf(type: string, body: Buffer): string {
+  if (type === 'E') return '';
+  if (type !== 'T') return body.toString('latin1');
+  const { fields } = decodeRowDescription(body);
+  return JSON.stringify(fields.map((field) => ({ ...field, tableOid: Math.min(field.tableOid, FIRST_NORMAL_OID) })));
+}
+
+/** The first oid that is not initdb's (access/transam.h). */
+const FIRST_NORMAL_OID = 16_384;
 
 /** Requests for approval have ids of their own. */
 const withoutIds = (text: string): string => text.replaceAll(/[a-z]+_[0-9A-Za-z]{10,}|[0-9A-HJKMNP-TV-Z]{26}/g, 'ID');

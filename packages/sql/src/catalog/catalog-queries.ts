@@ -49,6 +49,12 @@ export const COLUMNS: string = `SELECT a.attrelid, a.attname, a.attnum, a.atttyp
   WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind NOT IN ('i', 'I') AND ${PERMANENT_SCHEMA}
   ORDER BY a.attrelid, a.attnum`;
 
+/** relation and attnum, or domain (0 otherwise), expression: of CHECK constraints, once for each column that they look at. */
+export const CHECKS: string = `SELECT k.conrelid, u.attnum, k.contypid, pg_catalog.pg_get_expr(k.conbin, k.conrelid)
+  FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
+  LEFT JOIN LATERAL pg_catalog.unnest(k.conkey) AS u (attnum) ON true
+  WHERE k.contype = 'c' AND ${PERMANENT_SCHEMA} ORDER BY k.oid, u.attnum`;
+
 /** child, parent. A partition that is being detached still counts. */
 export const PARENTS: string = `SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i
   JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -77,10 +83,10 @@ export const OPERATORS: string = `SELECT n.nspname, o.oprname, o.oprleft, o.oprr
 /** source, target, function. */
 export const CASTS: string = `SELECT c.castsource, c.casttarget, c.castfunc FROM pg_catalog.pg_cast c ORDER BY c.oid`;
 
-/** oid, schema, name, kind, relation, element of a true array, base of a domain. */
+/** oid, schema, name, kind, relation, element of a true array, base of a domain, not null. */
 export const TYPES: string = `SELECT t.oid, n.nspname, t.typname, t.typtype, t.typrelid,
   CASE WHEN t.typsubscript = 'pg_catalog.array_subscript_handler'::pg_catalog.regproc THEN t.typelem ELSE 0 END,
-  t.typbasetype
+  t.typbasetype, t.typnotnull
   FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
   WHERE ${PERMANENT_SCHEMA} ORDER BY t.oid`;
 

@@ -19,6 +19,8 @@ export interface CatalogColumn {
   /** pg_attribute.atttypmod: the length of varchar(n), the precision of numeric(p,s); absent or -1: none. */
   readonly typeModifier?: number;
   readonly notNull: boolean;
+  /** CHECK constraints of its table that look at it, as pg_get_expr prints them; absent: there are none. */
+  readonly checks?: readonly string[];
   /** The expression of a generated column as pg_get_expr prints it; null otherwise. */
   readonly generatedFrom: string | null;
 }
@@ -91,6 +93,10 @@ export interface CatalogType {
   /** Base type of a domain, 0 otherwise. */
   readonly baseOid: number;
   readonly enumLabels: readonly string[];
+  /** A domain that takes no NULL. */
+  readonly notNull?: boolean;
+  /** CHECK constraints of a domain, which call the value VALUE; absent: there are none. */
+  readonly checks?: readonly string[];
 }
 
 /** An immutable snapshot of the names a statement can mean. Look-ups are by exact (case-folded) name. */

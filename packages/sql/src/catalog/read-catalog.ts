@@ -54,23 +54,49 @@ async function readContent(query: Query): Promise<CatalogContent> {
   if (!(serverVersion >= SERVER_VERSION_MIN)) throw new Error('PostgreSQL 15 or newer is needed');
   await query(queries.EMPTY_SEARCH_PATH);
   const path = ownPath || ((await query(queries.STORED_SEARCH_PATH))[0]?.[0] ?? '"$user", public');
+  const checks = await readChecks(query);
   return {
     serverVersion,
     database: text(database),
     user: text(user),
     defaultSearchPath: parseSearchPath(path.replace(/^search_path=/, '')),
     schemas: (await query(queries.SCHEMAS)).map(([name]) => text(name)),
-    relations: await readRelations(query),
+    relations: await readRelations(query, checks.ofColumns),
     functions: (await query(queries.FUNCTIONS)).map(functionOf),
     operators: (await query(queries.OPERATORS)).map(operatorOf),
-    types: await readTypes(query),
+    types: await readTypes(query, checks.ofDomains),
     casts: (await query(queries.CASTS)).map(castOf),
   };
 }
 
-async function readRelations(query: Query): Promise<readonly CatalogRelation[]> {
+/** CHECK constraints by column, as `relation.attnum`, and by domain. */
+interface Checks {
+  readonly ofColumns: ReadonlyMap<string, readonly string[]>;
+  readonly ofDomains: ReadonlyMap<string, readonly string[]>;
+}
+
+async function readChecks(query: Query): Promise<Checks> {
+  const rows = await query(queries.CHECKS);
+  const by = (keyOf: (row: Row) => string): ReadonlyMap<string, readonly string[]> => {
+    const groups = new Map<string, string[]>();
+    for (const row of rows) groups.set(keyOf(row), [...(groups.get(keyOf(row)) ?? []), text(row[3])]);
+    return groups;
+  };
+  return {
+    ofColumns: by(([relation, attnum]) => `${text(relation)}.${attnum ?? ''}`),
+    ofDomains: by(([, , domain]) => text(domain)),
+  };
+}
+
+const checksIn = (checks: readonly string[] | undefined): { readonly checks?: readonly string[] } =>
+  checks === undefined ? {} : { checks };
+
+async function readRelations(query: Query, checks: Checks['ofColumns']): Promise<readonly CatalogRelation[]> {
   const rows = await query(queries.RELATIONS);
-  const columns = grouped(await query(queries.COLUMNS), columnOf);
+  const columns = grouped(await query(queries.COLUMNS), (row) => ({
+    ...columnOf(row),
+    ...checksIn(checks.get(`${text(row[0])}.${text(row[2])}`)),
+  }));
   const parents = grouped(await query(queries.PARENTS), ([, parent]) => Number(parent));
   const active = withAncestors(
     rows.filter((row) => row[5] === 't').map(([oid]) => Number(oid)),
@@ -101,10 +127,10 @@ function withAncestors(oids: readonly number[], parents: ReadonlyMap<number, rea
   return reached;
 }
 
-async function readTypes(query: Query): Promise<readonly CatalogType[]> {
+async function readTypes(query: Query, checks: Checks['ofDomains']): Promise<readonly CatalogType[]> {
   const rows = await query(queries.TYPES);
   const labels = grouped(await query(queries.ENUM_LABELS), ([, label]) => text(label));
-  return rows.map(([oid, schema, name, kind, relation, element, base]) => ({
+  return rows.map(([oid, schema, name, kind, relation, element, base, notNull]) => ({
     oid: Number(oid),
     schema: text(schema),
     name: text(name),
@@ -113,6 +139,8 @@ async function readTypes(query: Query): Promise<readonly CatalogType[]> {
     elementOid: Number(element),
     baseOid: Number(base),
     enumLabels: labels.get(Number(oid)) ?? [],
+    ...(notNull === 't' ? { notNull: true } : {}),
+    ...checksIn(checks.get(text(oid))),
   }));
 }
 

@@ -71,7 +71,8 @@ describe('exhaustion', () => {
   ])('%s: refused at once, and the parser works afterwards', async (_, sql) => {
     const started = performance.now();
     expect(faultOf(sql).message).not.toBe('');
-    expect(performance.now() - started).toBeLessThan(2_000);
+    // The server's own scanner takes 14 seconds and more for some of these: this tells linear from quadratic, no more.
+    expect(performance.now() - started).toBeLessThan(10_000);
     await fillInstances();
     expect(parsePostgres('SELECT 1').stmts).toHaveLength(1);
   });

@@ -16,6 +16,7 @@ const PLACES: Readonly<Record<ExpressionPlace, ColumnPlace>> = {
   check: 'predicate',
   'domain-check': 'predicate',
   index: 'predicate',
+  key: 'predicate',
   partition: 'predicate',
   policy: 'predicate',
   filter: 'predicate',

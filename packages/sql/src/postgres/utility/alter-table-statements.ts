@@ -2,6 +2,7 @@ import type { AlterTableCmd, AlterTableStmt, AlterTableType, RangeVar } from '@p
 import { commandOn } from './object-words.ts';
 import { definition, type StatementReaders } from './statement-readers.ts';
 import {
+  columnParts,
   expressionParts,
   joinParts,
   type Parts,
@@ -30,6 +31,7 @@ function readAlterTable({ relation, cmds = [], objtype, missing_ok }: AlterTable
 }
 
 function partsOfCommand({ subtype, name, def }: AlterTableCmd, relation: RangeVar | undefined): Parts {
+  if (subtype === 'AT_SetNotNull') return columnParts(name, relation);
   if (def === undefined) return joinParts([]);
   if (subtype === 'AT_ColumnDefault') return expressionParts('default', def, relation, name);
   if (subtype === 'AT_SetExpression') return expressionParts('generated', def, relation, name);
@@ -41,7 +43,7 @@ function partsOfCommand({ subtype, name, def }: AlterTableCmd, relation: RangeVa
   }
   if (!('ColumnDef' in def)) return joinParts([]);
   if (subtype !== 'AT_AlterColumnType') return partsOfColumn(def.ColumnDef, relation);
-  return expressionParts('using', def.ColumnDef.raw_default, relation, name);
+  return joinParts([columnParts(name, relation), expressionParts('using', def.ColumnDef.raw_default, relation, name)]);
 }
 
 /** What the grammar makes; the rest of AlterTableType is the server's own. */

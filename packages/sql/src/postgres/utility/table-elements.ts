@@ -42,14 +42,31 @@ export function partsOfConstraint(
   scope: RangeVar | undefined,
   column: string | undefined,
 ): Parts {
-  const { contype, raw_expr, where_clause, exclusions, pktable } = constraint;
+  const { contype, raw_expr, where_clause, exclusions, pktable, keys, fk_attrs, pk_attrs } = constraint;
   const place = placeOf(contype, scope);
   return joinParts([
     { relations: relationsOf('read', [pktable]), expressions: [] },
     expressionParts(place, raw_expr, scope, place === 'generated' || place === 'default' ? column : undefined),
     partsOfKeys('index', exclusions, scope),
     expressionParts('index', where_clause, scope),
+    ...[...namesIn(keys), ...namesIn(fk_attrs)].map((name) => columnParts(name, scope)),
+    ...namesIn(pk_attrs).map((name) => columnParts(name, pktable)),
+    ...(column !== undefined && KEYS.has(contype) ? [columnParts(column, scope)] : []),
   ]);
+}
+
+/** Constraints that look at all values of the column that they are written behind. */
+const KEYS: ReadonlySet<Constraint['contype']> = new Set<Constraint['contype']>([
+  'CONSTR_FOREIGN',
+  'CONSTR_NOTNULL',
+  'CONSTR_PRIMARY',
+  'CONSTR_UNIQUE',
+]);
+
+/** A column whose values decide whether the statement succeeds. */
+export function columnParts(name: string | undefined, scope: RangeVar | undefined): Parts {
+  if (name === undefined || scope === undefined) return NO_PARTS;
+  return expressionParts('key', { ColumnRef: { fields: [{ String: { sval: name } }] } }, scope);
 }
 
 function placeOf(contype: Constraint['contype'], scope: RangeVar | undefined): ExpressionPlace {

@@ -1,6 +1,6 @@
-import type { AlterPolicyStmt, RangeVar } from '@pgsql/types';
+import type { AlterPolicyStmt, Node, RangeVar } from '@pgsql/types';
 import { definition, type StatementReaders } from './statement-readers.ts';
-import { expressionParts, joinParts, type Parts, partsOfKeys } from './table-elements.ts';
+import { columnParts, expressionParts, joinParts, type Parts, partsOfKeys } from './table-elements.ts';
 import { rangesIn, relationsOf } from './tree-nodes.ts';
 
 /**
@@ -16,13 +16,14 @@ export const TABLE_PART_STATEMENTS: StatementReaders<
   | 'CreateTrigStmt'
   | 'RuleStmt'
 > = {
-  IndexStmt: ({ relation, indexParams, whereClause }) =>
+  IndexStmt: ({ relation, indexParams, whereClause, unique }) =>
     definition(
       'CREATE INDEX',
       joinParts([
         tablePart(relation),
         partsOfKeys('index', indexParams, relation),
         expressionParts('index', whereClause, relation),
+        ...(unique === true ? namesOfKeys(indexParams).map((name) => columnParts(name, relation)) : []),
       ]),
     ),
   CreateStatsStmt: ({ relations, exprs }) => {
@@ -51,3 +52,7 @@ const tablePart = (table: RangeVar | undefined): Parts => ({
 
 const partsOfPolicy = ({ table, qual, with_check }: AlterPolicyStmt): Parts =>
   joinParts([tablePart(table), expressionParts('policy', qual, table), expressionParts('policy', with_check, table)]);
+
+/** The columns among the keys of an index. */
+const namesOfKeys = (keys: readonly Node[] | undefined): readonly (string | undefined)[] =>
+  (keys ?? []).map((key) => ('IndexElem' in key ? key.IndexElem.name : undefined));

@@ -75,6 +75,11 @@ export type ExpressionPlace =
   | 'domain-check'
   /** Index keys and predicates, EXCLUDE, CREATE STATISTICS: computed now over every row. */
   | 'index'
+  /**
+   * A column that must be unique, not null, of another type, or found in another table, from now on: whether the statement
+   * succeeds tells of all its values.
+   */
+  | 'key'
   /** PARTITION BY keys and partition bounds. */
   | 'partition'
   /** CREATE and ALTER POLICY. */

@@ -6,7 +6,7 @@ export const TABLE_PART_ROWS: readonly Row[] = [
     'CREATE UNIQUE INDEX CONCURRENTLY i ON s.t (lower(a), b) INCLUDE (c) WHERE f(a)',
     'CREATE INDEX',
     'DDL',
-    { catalog: true, relations: ['write s.t'], expressions: ['index over s.t', 'index over s.t'] },
+    { catalog: true, relations: ['write s.t'], expressions: ['index over s.t', 'index over s.t', 'key over s.t'] },
   ],
   [
     'CREATE STATISTICS s ON (a + 1), b FROM t',

@@ -16,7 +16,11 @@ export const TABLE_ROWS: readonly Row[] = [
     'CREATE TEMP TABLE IF NOT EXISTS t (LIKE s INCLUDING ALL, a int REFERENCES p (b), FOREIGN KEY (a) REFERENCES q) INHERITS (r)',
     'CREATE TABLE',
     'DDL',
-    { catalog: true, relations: ['write t?', 'read s', 'read p', 'read q', 'write r'] },
+    {
+      catalog: true,
+      relations: ['write t?', 'read s', 'read p', 'read q', 'write r'],
+      expressions: ['key over p', 'key over t', 'key over t'],
+    },
   ],
   [
     'CREATE TABLE t (a int, EXCLUDE USING gist ((a + 1) WITH =) WHERE (a > 1)) PARTITION BY RANGE ((a + 1))',
@@ -81,14 +85,14 @@ export const TABLE_ROWS: readonly Row[] = [
     {
       catalog: true,
       relations: ['write t?'],
-      expressions: ['using over t for note', 'generated over t for c', 'default over t for d'],
+      expressions: ['key over t', 'using over t for note', 'generated over t for c', 'default over t for d'],
     },
   ],
   [
     'ALTER TABLE t ADD CHECK (a > 0), ADD FOREIGN KEY (a) REFERENCES p, ADD UNIQUE (a)',
     'ALTER TABLE',
     'DDL',
-    { catalog: true, relations: ['write t', 'read p'], expressions: ['check over t'] },
+    { catalog: true, relations: ['write t', 'read p'], expressions: ['check over t', 'key over t', 'key over t'] },
   ],
   [
     'ALTER TABLE t ATTACH PARTITION p FOR VALUES IN (1, 2)',
