@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { GatewayError, type Identity, type SessionDirectory, type SessionInfo } from '@bailiwick/domain';
 import type { Policy } from '@bailiwick/policy';
 import { loadPostgresParser } from '@bailiwick/sql';
+import { BudgetLedger } from './budget-ledger.ts';
 import { type AcceptedClient, acceptClient } from './client/accept.ts';
 import { CancelRegistry } from './client/cancel-registry.ts';
 import { TlsTerminator } from './client/tls-terminator.ts';
@@ -56,8 +57,12 @@ class RunningGateway implements Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    const budgets = new BudgetLedger(options.clock);
     this.#datasources = new Map(
-      options.datasources.map((datasource) => [datasource.name, new Datasource(datasource, options.policy, options)]),
+      options.datasources.map((datasource) => [
+        datasource.name,
+        new Datasource(datasource, options.policy, budgets, options),
+      ]),
     );
     for (const { name, mode } of options.datasources)
       if (mode === 'observe')

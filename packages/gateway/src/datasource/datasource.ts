@@ -1,6 +1,7 @@
 import type { Clock, EpochMs, Log, Telemetry } from '@bailiwick/domain';
 import type { DatasourcePolicy, Policy } from '@bailiwick/policy';
 import type { Catalog } from '@bailiwick/sql';
+import type { BudgetLedger } from '../budget-ledger.ts';
 import type { DatasourceOptions } from '../options.ts';
 import { CatalogKeeper } from './catalog-keeper.ts';
 import { FactsCache } from './facts-cache.ts';
@@ -12,6 +13,8 @@ const REPORTED_MAX = 50;
 export class Datasource {
   readonly options: DatasourceOptions;
   readonly facts: FactsCache = new FactsCache();
+  /** What identities have spent, here and on every other datasource. */
+  readonly budgets: BudgetLedger;
   readonly #keeper: CatalogKeeper;
   readonly #log: Log;
   readonly #reported = new Set<string>();
@@ -21,9 +24,11 @@ export class Datasource {
   constructor(
     options: DatasourceOptions,
     policy: Policy,
+    budgets: BudgetLedger,
     deps: { readonly clock: Clock; readonly telemetry: Telemetry; readonly log: Log },
   ) {
     this.options = options;
+    this.budgets = budgets;
     this.#policy = policy;
     this.#log = deps.log;
     this.#bound = policy.bind({ name: options.name, region: options.region }, null, null);

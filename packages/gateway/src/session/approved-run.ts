@@ -9,6 +9,7 @@ import {
   encodeSync,
   expectReply,
 } from '@bailiwick/postgres';
+import { arrayLengths, chargeProbes } from './charge-probes.ts';
 import type { ClientSide } from './client-side.ts';
 import { type Judgement, judge, meaningOf } from './judgement.ts';
 import { nameChanges } from './name-changes.ts';
@@ -121,6 +122,8 @@ export async function sendStoredQuery(
   try {
     const run = await findApproved(side, id);
     const judgement = await judgeRun(side, run);
+    const { error } = chargeProbes(core, judgement, arrayLengths(judgement.facts, run));
+    if (error !== null) return error;
     await claimRun(side, run);
     const { refusal } = core.decide(judgement.facts);
     if (refusal !== null || side.moot()) {

@@ -10,6 +10,7 @@ import {
   type NameChange,
 } from '@bailiwick/postgres';
 import { claimRun, judgeRun } from './approved-run.ts';
+import { arrayLengths } from './charge-probes.ts';
 import type { ClientFrame, ClientSide } from './client-side.ts';
 import { describeForUs, refuseExtended, relayToMissing, uncertainName } from './extended-refusal.ts';
 import { hold, type Passage, passNow } from './gate.ts';
@@ -116,7 +117,13 @@ export class BindRequests {
     const statement = again ? this.#prepareAgain(message.statement, known, plan) : known;
     if (statement.columns === null && !statement.describing && core.datasource.policy.hasDataMap)
       describeForUs(this.#side, message.statement, statement);
-    const portal = portalOf({ plan, statement, facts: plan.facts[0] ?? null, resultFormats: message.resultFormats });
+    const portal = portalOf({
+      plan,
+      statement,
+      facts: plan.facts[0] ?? null,
+      resultFormats: message.resultFormats,
+      arrays: arrayLengths(plan.facts, known.run ?? message),
+    });
     const changes: NameChange<NamedValue>[] = [{ what: 'portal', name: message.portal, value: portal }];
     core.flow.expect(expectReply('bind', requestOf({ plan, portal }), { changes: [changes] }));
     if (core.mustBeDurable(plan)) this.#side.requireDurable();

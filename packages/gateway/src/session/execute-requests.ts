@@ -1,5 +1,6 @@
 import { type Decision, GatewayError, type StatementFacts } from '@bailiwick/domain';
 import { decodeExecute, encodeDescribe, expectReply, type NameChange } from '@bailiwick/postgres';
+import { chargeProbes } from './charge-probes.ts';
 import type { ClientFrame, ClientSide } from './client-side.ts';
 import { refuseExtended, relayToMissing, uncertainName } from './extended-refusal.ts';
 import { type Judgement, judgeFacts } from './judgement.ts';
@@ -74,6 +75,13 @@ export class ExecuteRequests {
     if (unread) return refuseExtended(this.#side, encodeGatewayError(changedSinceBind(name)), plan);
     if (judgement.decision.hold !== null && plan.approval === null)
       return refuseExtended(this.#side, encodeGatewayError(changedSinceBind(name)), plan);
+    // A portal runs once, however often its rows are asked for; a cursor of SQL was charged where it was declared.
+    const charged = portal.charged || portal.plan === null ? judgement : chargeProbes(core, judgement, portal.arrays);
+    if (charged.error !== null) {
+      const refused = core.plan('extended', plan.facts, charged.decision, plan.upstreamSql, null);
+      return refuseExtended(this.#side, encodeGatewayError(charged.error), refused);
+    }
+    portal.charged = true;
     this.#run(frame, name, portal, this.#planAgain(plan, judgement.decision));
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { decodeQuery, encodeQuery, expectReply } from '@bailiwick/postgres';
 import { findRun, sendStoredQuery } from './approved-run.ts';
+import { chargeProbes, NO_ARRAYS } from './charge-probes.ts';
 import type { ClientFrame, ClientSide } from './client-side.ts';
 import { hold, type Passage, passNow } from './gate.ts';
 import { type Judgement, judge, judgeNow } from './judgement.ts';
@@ -44,7 +45,8 @@ export class SimpleRequests {
     if (!this.#side.moot()) await this.#proceed(frame, sql, judgement);
   }
 
-  #proceed(frame: ClientFrame, sql: string, judgement: Judgement): Promise<void> | undefined {
+  #proceed(frame: ClientFrame, sql: string, judged: Judgement): Promise<void> | undefined {
+    const judgement = chargeProbes(this.#side.core, judged, NO_ARRAYS);
     const { facts, decision, upstreamSql } = judgement;
     const plan = this.#side.core.plan('simple', facts, decision, upstreamSql, null);
     const passage = passNow(judgement);

@@ -1,5 +1,6 @@
 import type { Decision, EpochMs, StatementFacts } from '@bailiwick/domain';
 import type { RowField } from '@bailiwick/postgres';
+import { type ArrayLengths, NO_ARRAYS } from './charge-probes.ts';
 import type { PlaceMap } from './text-edits.ts';
 
 /** The plan of SEMANTICS 4 for one judged message: what it means, what was decided, and what goes upstream. */
@@ -56,6 +57,10 @@ export interface Portal {
   readonly resultFormats: readonly (0 | 1)[] | null;
   /** Its columns with their formats as the server described the portal itself; null: it did not. */
   described: readonly RowField[] | null;
+  /** How long the arrays are that were bound to it. */
+  readonly arrays: ArrayLengths;
+  /** What it guesses at masked values was taken from budgets. */
+  charged: boolean;
   /** WITH HOLD: outlives its transaction. */
   readonly holdable: boolean;
   readonly uncertain: boolean;
@@ -103,6 +108,8 @@ export const portalOf = (parts: Partial<Portal>): Portal => ({
   facts: null,
   resultFormats: null,
   described: null,
+  arrays: NO_ARRAYS,
+  charged: false,
   holdable: false,
   uncertain: false,
   ...parts,
