@@ -12,6 +12,9 @@ export type NameChange<N> =
   /** COMMIT or ROLLBACK inside a text or a pipeline: portals end with the transaction. */
   | { readonly what: 'transaction'; readonly name: null; readonly value: null };
 
+/** DEALLOCATE ALL and DISCARD ALL leave the unnamed statement, which is kept apart (postgres.c, unnamed_stmt_psrc). */
+export const outlivesAll = (what: 'statement' | 'portal', name: string): boolean => what === 'statement' && name === '';
+
 /**
  * Prepared statements and portals as the server has them: a change counts here when the server has confirmed it, because
  * a request that the server skipped changes nothing. `SessionFlow.find` looks at those under way as well.
@@ -38,7 +41,7 @@ export class NameSpace<N> {
       return;
     }
     const map = this.#map(change.what);
-    if (change.name === null) map.clear();
+    if (change.name === null) this.#clear(change.what);
     else if (change.value === null) map.delete(nameKey(change.name));
     else map.set(nameKey(change.name), change.value);
     if (this.size > NAMES_MAX)
@@ -59,6 +62,11 @@ export class NameSpace<N> {
   /** How many names there are, for limits. */
   get size(): number {
     return this.#statements.size + this.#portals.size;
+  }
+
+  #clear(what: 'statement' | 'portal'): void {
+    const map = this.#map(what);
+    for (const name of map.keys()) if (!outlivesAll(what, name)) map.delete(name);
   }
 
   #map(what: 'statement' | 'portal'): Map<string, N> {

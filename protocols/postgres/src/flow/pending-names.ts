@@ -1,5 +1,5 @@
 import { nameKey } from './name-key.ts';
-import type { NameChange } from './name-space.ts';
+import { type NameChange, outlivesAll } from './name-space.ts';
 
 /** A change to a name that the server has not confirmed. */
 export interface PendingChange<N> {
@@ -52,7 +52,7 @@ export class PendingNames<N> {
   /** Those that touch a name, the newest first. */
   *of(what: 'statement' | 'portal', name: string): Iterable<PendingChange<N>> {
     const own = this.#byName.get(`${what}\0${nameKey(name)}`) ?? [];
-    const every = this.#byName.get(ALL[what]) ?? [];
+    const every = outlivesAll(what, name) ? [] : (this.#byName.get(ALL[what]) ?? []);
     for (let one = own.length - 1, other = every.length - 1; one >= 0 || other >= 0; ) {
       const takeOwn = (own[one]?.order ?? -1) > (every[other]?.order ?? -1);
       const change = takeOwn ? own[one--] : every[other--];

@@ -193,14 +193,17 @@ describe('names follow what the server has confirmed', () => {
     expect(flow.find('portal', 'c')).toBeUndefined();
   });
 
-  test('DEALLOCATE ALL forgets every statement', () => {
+  test('DEALLOCATE ALL forgets every statement that has a name', () => {
     const flow = flowOf();
+    flow.expect(reply('parse', null, { changes: statement('', 'U') }));
+    receive(flow, '1');
     flow.expect(reply('parse', null, { changes: statement('s', 'A') }));
     receive(flow, '1');
     flow.expect(reply('query', 'p', { changes: [[{ what: 'statement', name: null, value: null }]] }));
     receive(flow, 'C');
     receive(flow, 'Z');
     expect(flow.find('statement', 's')).toBeUndefined();
+    expect(flow.find('statement', '')?.name).toBe('U');
   });
 });
 
