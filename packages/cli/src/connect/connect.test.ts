@@ -196,7 +196,7 @@ describe('clients without a secret', () => {
 describe('what cannot work is said', () => {
   test('by the gateway', async () => {
     const { result } = await withAuthority((port) => ask(port, 'SELECT 1', { options: '-c role=postgres' }));
-    expect(result).toContain('[startup-refused] the setting role may not be set');
+    expect(result).toContain('[startup-refused] the setting role belongs to the gateway');
   });
 
   test('another datasource, and TLS that there is not', async () => {
