@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg, { type Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EU_AGENT, EU_PERSON, errorsOf, startTestGateway, type TestGateway } from '../servers/index.ts';
+import { startTlsRelay } from './fixtures/tls-relay.ts';
 
 const POLICY = `version: 1
 rules: [{ id: roles, on: { does: [ROLE] }, do: block }]
@@ -148,6 +149,40 @@ describe('a pass does not let in', () => {
     wire.send(Buffer.concat([Buffer.from('p'), lengthOf(body.length + 4), body]));
     const [error] = errorsOf(await wire.rest());
     expect(error).toMatchObject({ S: 'FATAL', C: '28P01', M: expect.stringContaining('channel binding was offered') });
+  });
+
+  test.each(['require', 'prefer'])(
+    'through somebody in the middle, by psql with channel_binding=%s',
+    async (binding) => {
+      const { pass, secret } = await gateway.makePass({ claims: EU_PERSON });
+      const relay = await startTlsRelay(gateway);
+      try {
+        const to = { port: String(relay.port), sslmode: 'require', sslrootcert: '/nonexistent' };
+        const run = await psql({ ...to, user: `pass-${pass.id}`, channel_binding: binding }, secret);
+        expect(run).toMatchObject({
+          code: 2,
+          out: '',
+          err: expect.stringContaining('the channel binding does not match'),
+        });
+        expect(relay.sent().includes(secret.slice(16))).toBe(false);
+        // That it relays at all: whoever binds nothing gets through it.
+        const unbound = await psql({ ...to, user: `pass-${pass.id}`, channel_binding: 'disable' }, secret);
+        expect(unbound).toMatchObject({ code: 0, out: '42\n' });
+        expect(relay.sent().includes(secret.slice(16))).toBe(false);
+      } finally {
+        await relay.close();
+      }
+    },
+  );
+
+  test('without TLS where the listener has it: nothing is asked for', async () => {
+    const { pass, secret } = await gateway.makePass({ claims: EU_PERSON });
+    const wire = await gateway.rawWire({ tls: false });
+    const frames = await wire.logIn({ user: `pass-${pass.id}`, database: 'crm' }, secret);
+    expect(errorsOf(frames)).toMatchObject([{ S: 'FATAL', C: '28000' }]);
+    expect(frames).toHaveLength(1);
+    const run = await psql({ user: `pass-${pass.id}`, sslmode: 'disable', channel_binding: 'prefer' }, secret);
+    expect(run).toMatchObject({ code: 2, out: '', err: expect.stringContaining('takes no credentials off TLS') });
   });
 
   test('with channel binding where there is no TLS, where SCRAM still protects the secret', async () => {
