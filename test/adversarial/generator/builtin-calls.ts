@@ -261,6 +261,28 @@ bool: (<date>, <date>) OVERLAPS (date '2024-01-01', date '2024-06-01')
 bool: isfinite(<date>)
 bool: <jsonb> IS JSON OBJECT
 bool: (<text>)::bool
+bool: JSON_EXISTS(<jsonb>, '$.k')
+bool: <text> IS NORMALIZED
+bool: <int> OPERATOR(pg_catalog.>) <int>
+bool: <text> = ANY (VALUES ('w1'), (<text>))
+bool: <text> IS JSON
+bool: <timestamptz> AT TIME ZONE 'UTC' > timestamp '2024-03-02 00:00:00'
+bool: <text> COLLATE "C" < <text>
+text: JSON_VALUE(<jsonb>, '$.k')
+text: JSON_VALUE(<jsonb>, '$.n' DEFAULT 'none' ON EMPTY)
+text: JSON_SERIALIZE(<jsonb>)
+text: JSON_SCALAR(<text>)::text
+text: JSON_OBJECT('x': <text>, 'y': <int>)::text
+text: JSON_ARRAY(<text>, <date> NULL ON NULL)::text
+text: JSON(<text>)::text
+text: to_char(<interval>, 'HH24:MI')
+text: (<timestamptz> AT TIME ZONE 'UTC')::text
+text: regexp_replace(string => <text>, pattern => 'w', replacement => 'u')
+text: xpath('/m/text()', <xml>)::text
+text: tsvector_to_array(to_tsvector('simple', <text>))::text
+text: ts_headline('simple', <text>, 'w1'::tsquery)
+jsonb: JSON_QUERY(<jsonb>, '$.a')
+jsonb: JSON_OBJECT('r': <jsonb>, 't': <timestamptz>)::jsonb
 `;
 
 /** Aggregates; each may get FILTER, and OVER. */
@@ -304,6 +326,8 @@ inet: max(<inet>)
 interval: avg(<interval>)
 bytea: string_agg(<bytea>, '\\x00'::bytea)
 xml: xmlagg(<xml>)
+text: JSON_ARRAYAGG(<text>)::text
+text: JSON_OBJECTAGG(COALESCE(<text>, 'x'): <int>)::text
 `;
 
 /** Ordered-set aggregates: they take FILTER and no OVER. */

@@ -31,6 +31,7 @@ export class FuzzRun {
   };
   readonly #worlds: readonly [World, World];
   readonly #lanes: Lane[] = [];
+  #shown = 0;
 
   constructor(worlds: readonly [World, World], lanes: number) {
     this.#worlds = worlds;
@@ -64,7 +65,10 @@ export class FuzzRun {
     const [one, other] = seen.map(observableOf);
     if (one !== other) faults.push(`differs: ${around(one ?? '', other ?? '')}`);
     if (seen.some(({ late }) => late) || wires.some(({ ended }) => ended)) lane.end();
-    return faults.map((fault) => `${fault}: ${statement.protocol} ${sent}`);
+    const found = faults.map((fault) => `${fault}: ${statement.protocol} ${sent}`);
+    // Before it is shrunk: that may take longer than the test has.
+    if (found.length > 0 && this.#shown++ === 0) console.error(found.join('\n'));
+    return found;
   }
 
   #count({ secret }: RandomStatement, seen: Observation | undefined): void {

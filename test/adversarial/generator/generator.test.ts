@@ -15,7 +15,7 @@ const SEED = Number(process.env.BAILIWICK_TEST_SEED ?? Date.now() % 2 ** 31);
 const CHUNK = 10_000;
 const BATCH = 40;
 const LANES = 10;
-const TIMEOUT_MS = 60_000 + STATEMENTS * 100;
+const TIMEOUT_MS = 120_000 + STATEMENTS * 150;
 
 const chunks = Array.from({ length: Math.ceil(STATEMENTS / CHUNK) }, (_, index) => ({
   seed: (SEED + index) | 0,

@@ -19,7 +19,7 @@ import {
 import { literal, ORDERED, VALUE_TYPES, type ValueType } from './value-types.ts';
 
 /** In how many of a hundred cases a secret column is taken where one fits: probes are refused, and should not be all. */
-const SECRET_PERCENT: Readonly<Record<Place, number>> = { output: 60, probe: 3 };
+const SECRET_PERCENT: Readonly<Record<Place, number>> = { output: 60, probe: 6 };
 
 type Kind = (g: Generation, scope: Scope, type: ValueType, place: Place, depth: number) => Piece;
 
@@ -37,8 +37,16 @@ const column: Kind = (g, scope, type, place) => {
   const open = fitting.filter(({ secret }) => !secret);
   const wanted = g.choices.chance(SECRET_PERCENT[place]) ? fitting.filter(({ secret }) => secret) : open;
   const offered = place === 'output' && open.length === 0 ? fitting : open;
-  return g.choices.pickOr<Piece>(wanted.length > 0 ? wanted : offered, () => constant(g, scope, type, place, 0));
+  const found = g.choices.pickOr<Piece>(wanted.length > 0 ? wanted : offered, () => constant(g, scope, type, place, 0));
+  return g.choices.chance(6) && scope.grouped === null ? asField(g, found) : found;
 };
+
+/** `s.c` as a field of the row, which `c(s)` is another way to write. */
+function asField(g: Generation, { sql, secret }: Piece): Piece {
+  const [, source, name] = /^(\w+)\.(\w+)$/.exec(sql) ?? [];
+  if (source === undefined || name === undefined) return { sql, secret };
+  return { sql: g.choices.pick([`(${source}).${name}`, `${name}(${source})`]), secret };
+}
 
 const asText = (reference: Reference): Reference => ({ ...reference, sql: `(${reference.sql})::text`, type: 'text' });
 

@@ -95,12 +95,30 @@ function values(g: Generation, alias: string): Item {
 function call(g: Generation, scope: Scope, before: readonly Source[], alias: string): Item {
   const around: Scope = { ...scope, sources: before, grouped: null, calls: NO_CALLS };
   const { sql, type, secret } = randomSetCall(g, around, 'probe');
+  if (g.choices.chance(20)) return table(g, around, alias);
   const own = /::date$/.test(sql) ? `unnest(ARRAY[${literal('date', g.choices)}])` : sql;
   const numbered = g.choices.chance(25);
   const columns: Column[] = [{ name: 'x', type, secret }];
   if (numbered) columns.push({ name: 'o', type: 'bigint', secret: false });
   const list = columns.map(({ name }) => name).join(', ');
   return { sql: `${own}${numbered ? ' WITH ORDINALITY' : ''} AS ${alias} (${list})`, source: { alias, columns } };
+}
+
+/** JSON_TABLE, XMLTABLE, ROWS FROM: rows out of one value. */
+function table(g: Generation, scope: Scope, alias: string): Item {
+  const columns: Column[] = [
+    { name: 'x', type: 'text', secret: false },
+    { name: 'y', type: 'int', secret: false },
+  ];
+  const value = (type: ValueType): string => g.expression(scope, type, 'probe', 1).sql;
+  const sql = g.choices.pick([
+    () => `ROWS FROM (unnest(${value('text[]')}), generate_series(1, ${value('int')} % 4)) AS ${alias} (x, y)`,
+    () => `unnest(${value('text[]')}, ${value('int[]')}) AS ${alias} (x, y)`,
+    () => `JSON_TABLE(${value('jsonb')}, '$' COLUMNS (x text PATH '$.k', y int PATH '$.n')) AS ${alias}`,
+    () => `XMLTABLE('/m' PASSING ${value('xml')} COLUMNS x text PATH 'text()', y int PATH '@n') AS ${alias}`,
+    () => `jsonb_to_record(${value('jsonb')} - 'a') AS ${alias} (x text, y int)`,
+  ] as const)();
+  return { sql, source: { alias, columns } };
 }
 
 function join(g: Generation, scope: Scope, left: RandomFrom, depth: number, last: boolean): RandomFrom {
@@ -116,7 +134,7 @@ function join(g: Generation, scope: Scope, left: RandomFrom, depth: number, last
     'RIGHT JOIN',
     'FULL JOIN',
   ] as const);
-  const dependent = right.sql.startsWith('LATERAL') || /^[a-z_]+\(/.test(right.sql);
+  const dependent = /^(?:LATERAL|ROWS FROM)/.test(right.sql) || /^[a-z_]+\(/i.test(right.sql);
   // Joins bind closer than commas do.
   if (kind === ',' && last) return { sql: `${left.sql}, ${right.sql}`, sources };
   if (kind === 'CROSS' || kind === ',') return { sql: `${left.sql} CROSS JOIN ${right.sql}`, sources };
@@ -158,7 +176,7 @@ function merge(g: Generation, left: RandomFrom, { sql, source }: Item, natural: 
     columns: names.map((column) => ({ ...column, secret: isSecret(found, column) })),
   };
   const kind = g.choices.pick(['', 'LEFT ', 'RIGHT ', 'FULL ', 'INNER ']);
-  const side = /^(?:LATERAL|[a-z_]+\()/.test(sql) ? '' : kind;
+  const side = /^(?:LATERAL|ROWS FROM|[a-z_]+\()/i.test(sql) ? '' : kind;
   if (natural) return { sql: `${left.sql} NATURAL ${side}JOIN ${sql}`, sources: [...sources, merged] };
   const using = `USING (${names.map(({ name }) => name).join(', ')})`;
   return { sql: `${left.sql} ${side}JOIN ${sql} ${using}`, sources: [...sources, merged] };

@@ -183,7 +183,7 @@ function withQueries(g: Generation, scope: Scope, options: QueryOptions): Random
     { ...scope, ctes: [...scope.ctes, ...ctes] },
     { ...options, depth: options.depth - 1 },
   );
-  const body = sql.startsWith('WITH') ? `(${sql})` : sql;
+  const body = /^\(*WITH/.test(sql) ? `SELECT * FROM (${sql}) ${g.name('q')}` : sql;
   return { sql: `WITH ${recursive ? 'RECURSIVE ' : ''}${texts.join(', ')} ${body}`, columns };
 }
 
