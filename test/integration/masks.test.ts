@@ -36,14 +36,21 @@ INSERT INTO plain (${names}) VALUES ${row(0)}, ${row(1)};
 ${MASKS.map(([name]) => `CREATE TABLE m_${name} AS TABLE plain; ANALYZE m_${name}`).join(';\n')};
 CREATE TABLE back (${columns});
 CREATE TABLE strict (id int, n text NOT NULL, b bool NOT NULL, acl aclitem NOT NULL, acls aclitem);
+CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE DOMAIN needed AS text NOT NULL;
+CREATE TABLE checked (age int CHECK (age >= 18 AND age < 150), state text NOT NULL CHECK (state IN ('new', 'done')),
+  ssn text NOT NULL CHECK (length(ssn) = 11), pos positive NOT NULL, mail text CHECK (mail LIKE '%@%'), need needed,
+  pin text NOT NULL CHECK (pin ~ '^[0-9]{4}$'));
+INSERT INTO checked VALUES (44, 'done', '123-45-6789', 31337, 'quartz@example.org', 'Quartz', '4711');
 INSERT INTO strict SELECT 1, 'Quartz', true, acl, acl FROM (SELECT 'pg_monitor=r/postgres'::aclitem AS acl) AS a;`;
 
 const POLICY = `version: 1
 data:
   crm:
+    public.checked: { columns: { age: [r], state: [r], ssn: [r], pos: [r], mail: [r], pin: [r], need: [s.n] } }
     public.strict: { columns: { n: [s.n], b: [s.n], acl: [s.a], acls: [s.a] } }
 ${MASKS.map(([name]) => `    public.m_${name}: { columns: { ${SECRET_TYPES.map((_, at) => `c${at}: [m.${name}]`).join(', ')} } }`).join('\n')}
 rules:
+  - { id: checked, on: { tags: [r] }, do: { mask: redact } }
   - { id: strict, on: { tags: [s.*] }, do: { mask: null } }
 ${MASKS.map(([name, action]) => `  - { id: r-${name}, on: { tags: [m.${name}] }, do: ${action} }`).join('\n')}
 `;
@@ -123,6 +130,27 @@ describe('a column that takes no NULL', () => {
       message: expect.stringContaining('public.strict.acl has to be masked, and is NOT NULL'),
     });
     expect((await reader.query({ text: 'SELECT acls, id FROM strict', rowMode: 'array' })).rows).toEqual([[null, 1]]);
+  });
+});
+
+describe('a column with a CHECK constraint', () => {
+  const COLUMNS = 'age, state, ssn, pos, mail, need';
+
+  test.each([false, true])('has a value that it takes, or NULL (in binary: %s)', async (binary) => {
+    const types = { getTypeParser: () => (cell: Cell) => cell };
+    const query = { text: `SELECT ${COLUMNS} FROM checked`, rowMode: 'array', types, binary } as const;
+    const [cells = []] = (await reader.query(query)).rows as Cell[][];
+    const sql = `INSERT INTO checked (${COLUMNS}, pin) VALUES ($1, $2, $3, $4, $5, $6, '1234') RETURNING ${COLUMNS}`;
+    const { rows } = await owner.query({ text: sql, values: cells, rowMode: 'array' });
+    expect(rows).toEqual([[18, 'new', 'x'.repeat(11), 1, null, '[redacted]']]);
+    await owner.query('DELETE FROM checked WHERE age = 18');
+  });
+
+  test('is refused where no such value is known and NULL is not allowed', async () => {
+    await expect(reader.query('SELECT pin FROM checked')).rejects.toMatchObject({
+      code: '42501',
+      message: expect.stringContaining('no value is known that its CHECK constraints take'),
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 export { maskOption, REDACTED, validateMask } from '@bailiwick/domain';
+export { type ColumnChecks, checkedValue } from './checked-value.ts';
 export { compileMask } from './compile-mask.ts';
 export { constantCell } from './constant-cell.ts';
 export { findAll, type Search } from './detect/find-all.ts';

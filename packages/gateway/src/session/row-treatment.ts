@@ -1,8 +1,15 @@
-import { type Decision, GatewayError, type OutputTreatment, type StatementFacts } from '@bailiwick/domain';
+import {
+  type CellMask,
+  type Decision,
+  GatewayError,
+  type OutputTreatment,
+  type StatementFacts,
+} from '@bailiwick/domain';
 import { compileMask, constantCell, type MaskKeys } from '@bailiwick/masking';
 import type { CellRewrite, RowField } from '@bailiwick/postgres';
 import type { Catalog } from '@bailiwick/sql';
-import { isNotNull, outcomeOf } from './column-types.ts';
+import { outcomeOf, rulesOf } from './column-types.ts';
+import { givesConstant } from './illegal-mask.ts';
 
 /** How the rows of one result are delivered and recorded. Null arrays: as they are. */
 export interface RowTreatment {
@@ -95,17 +102,27 @@ export function rewriteFor(
 ): CellRewrite {
   if (treatment.kind === 'pass' || treatment.kind === 'exempt') return null;
   if (field === undefined) return NULL_CELL;
-  const notNull = isNotNull(catalog, field.tableOid, field.attnum);
-  const outcome = outcomeOf(catalog, field.typeOid, field.format, field.typeModifier, notNull);
+  const rules = rulesOf(catalog, field.tableOid, field.attnum);
+  const needsConstant = treatment.kind === 'constant' || givesConstant(treatment.mask);
+  const outcome = outcomeOf(catalog, field, rules, needsConstant);
   if (outcome.kind === 'only-null') return NULL_CELL;
   if (outcome.kind === 'none')
     throw new GatewayError('upstream-violation', `a column of the result has to be masked, and ${outcome.why}`);
   const { format } = outcome;
-  if (treatment.kind === 'constant') return { kind: 'constant', bytes: constantCell(format), width: format.width };
+  const constant = outcome.constant === null ? null : format.encode(outcome.constant);
+  if (treatment.kind === 'constant') return { kind: 'constant', bytes: constant, width: format.width };
   // A NULL where the table has none would break whoever relies on that: the type's constant says as little.
-  const nulls = treatment.mask.name === 'null' && notNull;
+  const nulls = treatment.mask.name === 'null' && rules.notNull;
   const mask = compileMask(nulls ? { name: 'redact', options: {} } : treatment.mask, format, keys);
-  return { kind: 'mask', mask };
+  return { kind: 'mask', mask: rules.checks.length === 0 ? mask : withConstant(mask, constantCell(format), constant) };
+}
+
+/** Where a mask gives the type's constant, another takes its place: one that the column's CHECK constraints take. */
+function withConstant(mask: CellMask, ofType: Buffer, ofColumn: Buffer | null): CellMask {
+  return (cell) => {
+    const shown = mask(cell);
+    return shown?.equals(ofType) === true ? ofColumn : shown;
+  };
 }
 
 /** What a treatment is called in metrics and the record; null: it leaves cells as they are. */
