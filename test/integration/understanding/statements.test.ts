@@ -224,6 +224,13 @@ describe('what is not known', () => {
     expect(table?.outputsUnknown).toBe(true);
   });
 
+  test.each(['set_config', 'pg_catalog.set_config'])('without a catalog %s still changes the setting', (name) => {
+    const context = { ...nothing, catalog: null, searchPath: ['public'] };
+    const [facts] = understandPostgres(`SELECT ${name}('role', 'postgres', false)`, context);
+    expect(facts?.settings).toEqual([{ name: 'role', value: 'postgres', scope: 'session', certain: true }]);
+    expect(facts?.classes).toContain('FUNCTION');
+  });
+
   test('temporary relations that the session made hide those of the catalog', () => {
     const { catalog } = understanding;
     const context = { ...nothing, catalog, searchPath: ['public'], temporaryRelations: new Set(['orders']) };

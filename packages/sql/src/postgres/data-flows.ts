@@ -61,11 +61,13 @@ export function callFlows(reader: StatementReader, tracer: LineageTracer): DataF
 
 /** The function that is SET for queries. */
 export const SET_CONFIG = 'pg_catalog.set_config';
+/** Where the catalog is not known, nobody can tell that another function is meant. */
+const UNRESOLVED = 'set_config';
 
 /** Changes of settings by set_config. A name or value that is no literal makes the change uncertain. */
 export function callSettings(calls: readonly Call[]): SettingChange[] {
   return calls.flatMap(({ uses, operands }): SettingChange[] => {
-    if (uses[0]?.name !== SET_CONFIG) return [];
+    if (!uses.some(({ name }) => name === SET_CONFIG || name === UNRESOLVED)) return [];
     const [name, value, local] = operands.map(literal);
     return [
       {
