@@ -83,10 +83,10 @@ export const OPERATORS: string = `SELECT n.nspname, o.oprname, o.oprleft, o.oprr
 /** source, target, function. */
 export const CASTS: string = `SELECT c.castsource, c.casttarget, c.castfunc FROM pg_catalog.pg_cast c ORDER BY c.oid`;
 
-/** oid, schema, name, kind, relation, element of a true array, base of a domain, not null. */
+/** oid, schema, name, kind, relation, element of a true array, base of a domain, not null, a domain's type modifier. */
 export const TYPES: string = `SELECT t.oid, n.nspname, t.typname, t.typtype, t.typrelid,
   CASE WHEN t.typsubscript = 'pg_catalog.array_subscript_handler'::pg_catalog.regproc THEN t.typelem ELSE 0 END,
-  t.typbasetype, t.typnotnull
+  t.typbasetype, t.typnotnull, t.typtypmod
   FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
   WHERE ${PERMANENT_SCHEMA} ORDER BY t.oid`;
 

@@ -92,6 +92,8 @@ export interface CatalogType {
   readonly elementOid: number;
   /** Base type of a domain, 0 otherwise. */
   readonly baseOid: number;
+  /** pg_type.typtypmod: what a domain adds to its base type; absent or -1: nothing. */
+  readonly typeModifier?: number;
   readonly enumLabels: readonly string[];
   /** A domain that takes no NULL. */
   readonly notNull?: boolean;

@@ -130,7 +130,7 @@ function withAncestors(oids: readonly number[], parents: ReadonlyMap<number, rea
 async function readTypes(query: Query, checks: Checks['ofDomains']): Promise<readonly CatalogType[]> {
   const rows = await query(queries.TYPES);
   const labels = grouped(await query(queries.ENUM_LABELS), ([, label]) => text(label));
-  return rows.map(([oid, schema, name, kind, relation, element, base, notNull]) => ({
+  return rows.map(([oid, schema, name, kind, relation, element, base, notNull, modifier]) => ({
     oid: Number(oid),
     schema: text(schema),
     name: text(name),
@@ -138,6 +138,7 @@ async function readTypes(query: Query, checks: Checks['ofDomains']): Promise<rea
     relationOid: Number(relation),
     elementOid: Number(element),
     baseOid: Number(base),
+    typeModifier: Number(modifier ?? -1),
     enumLabels: labels.get(Number(oid)) ?? [],
     ...(notNull === 't' ? { notNull: true } : {}),
     ...checksIn(checks.get(text(oid))),
