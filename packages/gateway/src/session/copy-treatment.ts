@@ -6,7 +6,7 @@ import {
   type StatementFacts,
 } from '@bailiwick/domain';
 import { type CellRewrite, type CopyFormatOptions, nullTextKind, type RowField } from '@bailiwick/postgres';
-import type { Catalog } from '@bailiwick/sql';
+import type { Catalog, CatalogColumn } from '@bailiwick/sql';
 import { maskName, NULL_CELL, rewriteFor, type TreatmentMeans } from './row-treatment.ts';
 
 /** How the rows of one COPY TO STDOUT are delivered and recorded. */
@@ -119,6 +119,20 @@ function fieldOf(facts: StatementFacts, at: number, format: 0 | 1, catalog: Cata
   const { table, attnum } = output.lineage.column;
   const column = catalog?.relationByOid(table.oid)?.columns.find((one) => one.attnum === attnum);
   if (column === undefined) return null;
-  const { typeOid, typeModifier = -1 } = column;
+  const { typeOid } = column;
+  const typeModifier = modifierOf(column, catalog);
   return { name: output.name, tableOid: table.oid, attnum, typeOid, typeSize: -1, typeModifier, format };
+}
+
+/** A domain has that of its base type (getBaseTypeAndTypmod), and no domain is deeper than this. */
+const DOMAIN_DEPTH_MAX = 32;
+
+function modifierOf({ typeOid, typeModifier = -1 }: CatalogColumn, catalog: Catalog | null): number {
+  let modifier = typeModifier;
+  let type = catalog?.typeByOid(typeOid);
+  for (let depth = 0; modifier === -1 && type?.kind === 'domain' && depth < DOMAIN_DEPTH_MAX; depth++) {
+    modifier = type.typeModifier ?? -1;
+    type = catalog?.typeByOid(type.baseOid);
+  }
+  return modifier;
 }
