@@ -76,6 +76,14 @@ const READS = [
   'SELECT word FROM public.board',
 ];
 
+test('a temporary table hides another from the session that made it, and from nobody else', async () => {
+  const other = await gateway.wire(EU_AGENT);
+  await wire.query('CREATE TEMP TABLE board AS SELECT 1 AS id');
+  await wire.query(READ);
+  expect(rowsOf(await other.query(READ))).toEqual([['harmless']]);
+  expect(errorsOf(await wire.query('SELECT word FROM public.board'))).toEqual([]);
+});
+
 test.each(WAYS)('%s, outside a transaction', async (_name, texts) => {
   for (const text of texts) await wire.query(text);
   for (const read of READS) await wire.query(read);
@@ -108,14 +116,6 @@ test.each(WAYS)('%s, read by what was prepared before', async (_name, texts) => 
   for (const text of texts) await wire.query(text);
   for (let index = 0; index < 3; index++) await wire.query(`EXECUTE r${index}`);
   await undo();
-});
-
-test('a temporary table hides another from the session that made it, and from nobody else', async () => {
-  const other = await gateway.wire(EU_AGENT);
-  await wire.query('CREATE TEMP TABLE board AS SELECT 1 AS id');
-  await wire.query(READ);
-  expect(rowsOf(await other.query(READ))).toEqual([['harmless']]);
-  expect(errorsOf(await wire.query('SELECT word FROM public.board'))).toEqual([]);
 });
 
 /** Puts everything back, however far the attack got. */
