@@ -1,0 +1,11 @@
+SET ROLE postgres;
+SET LOCAL ROLE NONE;
+RESET ROLE;
+SET SESSION AUTHORIZATION postgres;
+RESET SESSION AUTHORIZATION;
+SELECT set_config('role', 'postgres', false);
+SET bailiwick.identity = 'somebody';
+SET client_encoding = 'LATIN1';
+SET DateStyle = 'German';
+SET IntervalStyle = 'iso_8601';
+SET standard_conforming_strings = off;
