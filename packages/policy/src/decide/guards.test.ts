@@ -60,7 +60,7 @@ describe('inference', () => {
       code: 'inference-denied',
       rule: 'defaults.inference',
       message: 'SELECT uses public.customers.email in ordering, where masked values could be guessed',
-      hint: 'compare with = or IN to constants or parameters in WHERE, or use the select list only, without arithmetic or casts',
+      hint: 'in WHERE, email = $1 and email IN ($1, $2) pass, with constants or parameters and the column as it stands; order by columns that are not masked',
       columns: ['public.customers.email'],
     });
     const denied = refusalOf(SITE, { uses: ['predicate= public.customers.ssn'] });

@@ -14,7 +14,16 @@ const PLACES: Readonly<Record<ColumnUse['place'], string | null>> = {
   evaluation: 'an expression that fails for some values and not for others',
 };
 
+/** What passes where a condition cannot take a use's place. */
+const WAYS: Readonly<Partial<Record<ColumnUse['place'], string>>> = {
+  grouping: 'group by columns that are not masked',
+  ordering: 'order by columns that are not masked',
+  join: 'join by columns that are not masked',
+  evaluation: 'select it without arithmetic or casts',
+};
+
 interface Probe {
+  readonly use: ColumnUse['place'];
   readonly column: BoundColumn;
   readonly verdict: ColumnVerdict;
   readonly place: string;
@@ -34,9 +43,21 @@ export function refuseInference(scope: StatementScope): Refusal | null {
     `${verb(scope)} uses ${listed(columns)} in ${listed(places)}, where masked values could be guessed`,
     denied
       ? `use ${columns.length === 1 ? 'it' : 'them'} in the select list only, without arithmetic or casts; rephrasing the condition will not help`
-      : 'compare with = or IN to constants or parameters in WHERE, or use the select list only, without arithmetic or casts',
+      : `${passingForm(first.column)}${otherWays(probes)}`,
     columns,
   );
+}
+
+/** What may be written with a column where equality is allowed. */
+function passingForm({ name }: BoundColumn): string {
+  const written = /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+  return `in WHERE, ${written} = $1 and ${written} IN ($1, $2) pass, with constants or parameters and the column as it stands`;
+}
+
+/** What to do about uses that no condition can stand for. */
+function otherWays(probes: readonly Probe[]): string {
+  const ways = probes.flatMap(({ use }) => WAYS[use] ?? []);
+  return ways.length === 0 ? '' : `; ${[...new Set(ways)].join('; ')}`;
 }
 
 function probesOf(use: ColumnUse, scope: StatementScope): readonly Probe[] {
@@ -46,6 +67,6 @@ function probesOf(use: ColumnUse, scope: StatementScope): readonly Probe[] {
   return scope.columns(use.column.table.oid, use.column.attnum).flatMap((column) => {
     const verdict = scope.verdict(column);
     const passes = !verdict.masked || verdict.inference === 'allow' || (verdict.inference === 'equality' && equality);
-    return passes ? [] : [{ column, verdict, place }];
+    return passes ? [] : [{ use: use.place, column, verdict, place }];
   });
 }
