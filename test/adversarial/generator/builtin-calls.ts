@@ -270,7 +270,7 @@ bool: <timestamptz> AT TIME ZONE 'UTC' > timestamp '2024-03-02 00:00:00'
 bool: <text> COLLATE "C" < <text>
 text: JSON_VALUE(<jsonb>, '$.k')
 text: JSON_VALUE(<jsonb>, '$.n' DEFAULT 'none' ON EMPTY)
-text: JSON_SERIALIZE(<jsonb>)
+text: JSON_SERIALIZE(<jsonb>::json)
 text: JSON_SCALAR(<text>)::text
 text: JSON_OBJECT('x': <text>, 'y': <int>)::text
 text: JSON_ARRAY(<text>, <date> NULL ON NULL)::text

@@ -53,6 +53,17 @@ function columnsOf(name: string, isMeant: (relation: Relation) => boolean): Cons
   };
 }
 
+/** Arguments decide how many rows come, so that they are read apart from the columns. */
+const functionColumns = columnsOf('function in FROM', ({ kind }) => kind === 'function');
+const functionsInFrom: Construct = {
+  ...functionColumns,
+  query: (lowered) => {
+    const forgot = functionColumns.query?.(lowered) ?? lowered;
+    if (forgot.kind !== 'select') return forgot;
+    return { ...forgot, relations: forgot.relations.filter(({ kind }) => kind !== 'function') };
+  },
+};
+
 /** The relation that a column of a join comes from. */
 function behind(relation: Relation, index: number): Relation {
   if (relation.kind !== 'computed') return relation;
@@ -116,7 +127,6 @@ export const CONSTRUCTS: readonly Construct[] = [
   node('JSON_ARRAYAGG', 'JsonArrayAgg'),
   node('XMLELEMENT and its kin', 'XmlExpr'),
   node('XMLSERIALIZE', 'XmlSerialize'),
-  node('GROUPING SETS', 'GroupingSet'),
   expression('function call', ({ kind }) => kind === 'call'),
   expression('aggregate', (lowered) => lowered.kind === 'aggregate' && lowered.window === null),
   expression('window function', (lowered) => lowered.kind === 'aggregate' && lowered.window !== null),
@@ -129,9 +139,6 @@ export const CONSTRUCTS: readonly Construct[] = [
   part('results of CASE', (lowered) => (lowered.kind === 'case' ? { ...lowered, results: [] } : lowered)),
   part('FILTER', (lowered) => (lowered.kind === 'aggregate' ? { ...lowered, filter: null } : lowered)),
   part('ORDER BY in an aggregate', (lowered) => (lowered.kind === 'aggregate' ? { ...lowered, order: [] } : lowered)),
-  part('DISTINCT in an aggregate', (lowered) =>
-    lowered.kind === 'aggregate' ? { ...lowered, distinct: false } : lowered,
-  ),
   part('OVER', (lowered) =>
     lowered.kind === 'aggregate' && lowered.window !== null
       ? { ...lowered, window: { partition: [], order: [], bounds: [] } }
@@ -143,9 +150,6 @@ export const CONSTRUCTS: readonly Construct[] = [
   part('arguments that may make a call fail', (lowered) =>
     lowered.kind === 'call' || lowered.kind === 'aggregate' ? { ...lowered, fallible: [] } : lowered,
   ),
-  part('sets of rows from a function', (lowered) =>
-    lowered.kind === 'call' ? { ...lowered, returnsSet: false } : lowered,
-  ),
   clause('WHERE', { where: null }),
   clause('ON and USING', { joins: [] }),
   clause('GROUP BY', { grouping: [] }),
@@ -153,12 +157,10 @@ export const CONSTRUCTS: readonly Construct[] = [
   clause('DISTINCT', { distinct: 'all' }),
   clause('ORDER BY', { ordering: [] }),
   clause('LIMIT and OFFSET', { limits: [] }),
-  clause('WINDOW', { windows: [] }),
   columnsOf('subquery in FROM', ({ kind }) => kind === 'query'),
   columnsOf('WITH', ({ kind }) => kind === 'cte'),
   columnsOf('recursive WITH', (relation) => relation.kind === 'cte' && relation.cte.recursive),
-  columnsOf('function in FROM', ({ kind }) => kind === 'function'),
-  columnsOf('join', ({ kind }) => kind === 'computed'),
+  functionsInFrom,
   columnsOf('view', (relation) => relation.kind === 'table' && relation.definition !== null),
   outputs('all arms of a set operation but the first', (lowered) =>
     lowered.kind === 'set-operation'
@@ -181,7 +183,6 @@ export const CONSTRUCTS: readonly Construct[] = [
   place('evaluation', 'evaluation'),
   statement('EXECUTE', 'EXECUTE'),
   statement('FETCH', 'FETCH'),
-  statement('MOVE', 'MOVE'),
   statement('COPY', 'COPY'),
   statement('EXPLAIN', 'EXPLAIN'),
 ];
