@@ -117,6 +117,14 @@ describe('laundering', () => {
     expect(copy(EMAIL, TABLE('public.log'), {}, `${SITE}defaults: { launder: allow }\n`)).toBe('pass');
   });
 
+  test('a file or program of the server, in either direction, whatever it is said to hold', () => {
+    const onServer = { command: 'COPY', classes: ['WRITE' as const], writes: ['public.log'], copy: null };
+    expect(refusalOf(SITE, onServer)?.code).toBe('launder-denied');
+    expect(refusalOf(SITE, onServer, { groups: ['support'] })?.code).toBe('launder-denied');
+    expect(refusalOf(SITE, { ...onServer, copy: { direction: 'in', format: 'text' } })?.code).toBe(undefined);
+    expect(refusalOf(`${SITE}defaults: { launder: allow }\n`, onServer)?.code).toBe(undefined);
+  });
+
   test('names columns and target', () => {
     const refusal = refusalOf(SITE, {
       command: 'CREATE TABLE AS',

@@ -6,6 +6,7 @@ import { listed, refusal, verb } from './wording.ts';
 /** Copies of masked data to where no rule would mask it: the copy would be read by anybody (DESIGN section 5). */
 export function refuseLaunder(scope: StatementScope): Refusal | null {
   if (scope.ground.defaults.launder === 'allow') return null;
+  if (copiesOnServer(scope)) return refuseServerCopy(scope);
   for (const flow of scope.facts.flows) {
     const targets = targetColumns(flow, scope);
     const escaping = flow.sources
@@ -23,6 +24,18 @@ export function refuseLaunder(scope: StatementScope): Refusal | null {
   }
   return null;
 }
+
+/** COPY with a file or program of the server: what that holds, or does with the data, is in no data map. */
+const copiesOnServer = ({ facts, ground }: StatementScope): boolean =>
+  ground.hasDataMap && facts.command === 'COPY' && facts.copy === null;
+
+const refuseServerCopy = (scope: StatementScope): Refusal =>
+  refusal(
+    'launder-denied',
+    'defaults.launder',
+    `${verb(scope)} would use a file or program of the database server, of which no rule knows what it holds`,
+    'use COPY … TO STDOUT or COPY … FROM STDIN',
+  );
 
 /** The columns that may receive a flow; none: nothing that a policy could tag. */
 function targetColumns({ target }: DataFlow, scope: StatementScope): readonly BoundColumn[] {
