@@ -105,6 +105,18 @@ export interface Probes {
   readonly columns: readonly string[];
 }
 
+/** A column that is written with parameters, and that this reader sees under a mask: its output must not be written back. */
+export interface MaskedWrite {
+  /** As `schema.table.column`. */
+  readonly column: string;
+  readonly tableOid: number;
+  readonly attnum: number;
+  readonly mask: MaskSpec;
+  readonly rule: string;
+  /** Numbers, from 1. */
+  readonly parameters: readonly number[];
+}
+
 /** The effect with its obligations. Pure data: the same inputs give the same decision. */
 export interface Decision {
   readonly effect: Effect;
@@ -123,6 +135,8 @@ export interface Decision {
   readonly regulated: boolean;
   /** Server messages may quote regulated values: replace their free text (SEMANTICS 17 makes this sticky). */
   readonly sanitiseMessages: boolean;
+  /** What has to be looked at of the values that are bound. */
+  readonly maskedWrites: readonly MaskedWrite[];
   /** What running it once takes from budgets for probes. */
   readonly probes: Probes;
   /** Tags of the data touched, for the record and the reviewer. */

@@ -44,6 +44,15 @@ export interface ConstantComparison {
   readonly arrays: readonly number[];
 }
 
+/** What a write gives to one column as it is: literals of the text, and bound parameters. */
+export interface GivenValues {
+  /** The column, with those behind it where it is a view's. */
+  readonly columns: readonly ColumnRef[];
+  readonly literals: readonly string[];
+  /** Numbers, from 1. */
+  readonly parameters: readonly number[];
+}
+
 export interface TableUse {
   readonly table: TableRef;
   readonly access: 'read' | 'write';
@@ -179,6 +188,8 @@ export interface StatementFacts {
   readonly transaction: TransactionEffect;
   readonly names: NameEffects;
   readonly flows: readonly DataFlow[];
+  /** One for each column that is given any: a column of other data, or computed, is not here. */
+  readonly given: readonly GivenValues[];
   readonly unproven: readonly Unproven[];
   /** COPY … FROM STDIN or TO STDOUT, with the format of its data; null otherwise. */
   readonly copy: CopyFacts | null;

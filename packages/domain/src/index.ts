@@ -17,6 +17,7 @@ export {
   type Effect,
   type HoldTerms,
   MASK_NAMES,
+  type MaskedWrite,
   type MaskName,
   type MaskSpec,
   maskRank,
@@ -37,6 +38,7 @@ export type {
   CopyLayout,
   DataFlow,
   FunctionUse,
+  GivenValues,
   Lineage,
   NameEffects,
   OutputColumn,
@@ -67,6 +69,7 @@ export {
   maskOption,
   validateMask,
 } from './mask-options.ts';
+export { givesMasked, looksMasked } from './mask-shape.ts';
 export type {
   Protocol,
   SessionDirectory,

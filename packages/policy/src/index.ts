@@ -1,3 +1,4 @@
+export { refuseMaskedWrite } from './decide/masked-writes.ts';
 export type { PolicyFault } from './load/fault.ts';
 export { type LoadedPolicies, type LoadPoliciesOptions, loadPolicies } from './load/load-policies.ts';
 export type {

@@ -14,6 +14,7 @@ import type { ClientSide } from './client-side.ts';
 import { type Judgement, judge, meaningOf } from './judgement.ts';
 import { nameChanges } from './name-changes.ts';
 import { errorOf, OWN_NAMES } from './refusal-frames.ts';
+import { refuseMaskedValues } from './refuse-masked-values.ts';
 import { requestOf } from './request.ts';
 import { changesMeaning } from './settling.ts';
 import { beyondRollback } from './simple-requests.ts';
@@ -82,7 +83,7 @@ export async function judgeRun(side: ClientSide, run: ApprovedRun): Promise<Judg
       `set search_path to ${then.search_path ?? 'what it was'} first`,
       { request: run.request },
     );
-  const judgement = await judge(core, run.sql);
+  const judgement = refuseMaskedValues(core, await judge(core, run.sql), run);
   if (judgement.error !== null) throw judgement.error;
   if (then.relations !== meaningOf(core, judgement.facts).relations)
     throw new GatewayError(

@@ -17,6 +17,7 @@ import { hold, type Passage, passNow } from './gate.ts';
 import { type Judgement, judge, judgeFacts, judgeNow } from './judgement.ts';
 import type { LocalRequests } from './local-requests.ts';
 import { encodeGatewayError, reservedName } from './refusal-frames.ts';
+import { refuseMaskedValues } from './refuse-masked-values.ts';
 import { type Request, requestOf } from './request.ts';
 import { beyondRollback } from './simple-requests.ts';
 import {
@@ -79,9 +80,11 @@ export class BindRequests {
     frame: ClientFrame,
     message: Bind,
     statement: PreparedStatement,
-    judgement: Judgement,
+    judged: Judgement,
   ): Promise<void> | undefined {
     if (statement.run !== null) return this.#bindRun(message, statement, statement.run);
+    const { parameterTypeOids } = statement;
+    const judgement = refuseMaskedValues(this.#side.core, judged, { ...message, parameterTypeOids });
     const { facts, decision, upstreamSql } = judgement;
     const plan = this.#side.core.plan('extended', facts, decision, upstreamSql, null);
     const passage = passNow(judgement);

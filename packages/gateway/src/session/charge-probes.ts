@@ -3,6 +3,7 @@ import { type Bind, formatOf } from '@bailiwick/postgres';
 import { countElements } from '@bailiwick/sql';
 import type { Overdrawn } from '../budget-ledger.ts';
 import type { Judgement } from './judgement.ts';
+import { refusedJudgement } from './refused-judgement.ts';
 import type { SessionCore } from './session-core.ts';
 
 /** How many elements bound arrays have, by the parameter's number. */
@@ -20,9 +21,9 @@ export function chargeProbes(core: SessionCore, judgement: Judgement, lengths: A
   if (budgets.length === 0 || judgement.error !== null || core.datasource.options.mode === 'observe') return judgement;
   if (probes.constants === 0 && probes.arrays.length === 0 && !probes.unseen) return judgement;
   const count = countOf(probes, lengths);
-  if (count === null) return refused(judgement, unseenArray(budgets[0]?.id ?? '', probes));
+  if (count === null) return refusedJudgement(judgement, unseenArray(budgets[0]?.id ?? '', probes));
   const overdrawn = core.datasource.budgets.spend(core.info.identity.key, budgets, count);
-  return overdrawn === null ? judgement : refused(judgement, exceeded(overdrawn, probes, count));
+  return overdrawn === null ? judgement : refusedJudgement(judgement, exceeded(overdrawn, probes, count));
 }
 
 /** The lengths of the bound arrays that a statement compares columns with: at least as many as there are elements. */
@@ -60,13 +61,6 @@ function countOf({ constants, arrays, unseen }: Probes, lengths: ArrayLengths): 
     count += length;
   }
   return unseen ? null : count;
-}
-
-function refused(judgement: Judgement, error: GatewayError): Judgement {
-  const { code, message, hint, details } = error;
-  const { rule = '', columns = [] } = details;
-  const refusal = { code, message, hint, rule, columns };
-  return { ...judgement, error, decision: { ...judgement.decision, effect: 'block', rule, refusal, hold: null } };
 }
 
 const namesOf = ({ columns }: Probes): string => (columns.length === 0 ? 'a masked column' : columns.join(', '));

@@ -12,6 +12,7 @@ const DECISION: Decision = {
   treatments: [[{ kind: 'pass' }, MASK, { kind: 'constant', rule: 'derived' }, { kind: 'exempt', rule: 'own' }], null],
   treatColumn: () => MASK,
   treatUnknown: { kind: 'constant', rule: 'unknown' },
+  maskedWrites: [],
   probes: { constants: 0, arrays: [], unseen: false, columns: [] },
   regulated: true,
   sanitiseMessages: true,

@@ -25,6 +25,7 @@ const UNKNOWN_STATEMENT: StatementFacts = {
   transaction: null,
   names: {},
   flows: [],
+  given: [],
   unproven: [{ kind: 'construct', reason: 'the statement could not be parsed', offset: -1 }],
   copy: null,
   changesCatalog: true,

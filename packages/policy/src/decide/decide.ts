@@ -13,6 +13,7 @@ import type { DecisionInput } from '../policy.ts';
 import { foldPlace, type RegionFolding } from '../regions/folding.ts';
 import { UNKNOWN_READER_RULE } from '../regions/residency-series.ts';
 import { countProbes } from './count-probes.ts';
+import { type JudgedWrites, judgeMaskedWrites } from './masked-writes.ts';
 import { outputTreatments, treatUnknown } from './output-treatments.ts';
 import { type Reader, readerOf } from './reader.ts';
 import { refuseInference } from './refuse-inference.ts';
@@ -33,6 +34,7 @@ interface Judgement {
   readonly scope: StatementScope;
   readonly verdicts: readonly RuleVerdict[];
   readonly refusal: Refusal | null;
+  readonly writes: JudgedWrites;
   readonly holds: readonly HoldTerms[];
   readonly treatments: readonly OutputTreatment[] | null;
 }
@@ -49,6 +51,7 @@ export function decide(input: DecisionInput, ground: DecisionGround, folding: Re
 
 function judge(scope: StatementScope, folding: RegionFolding): Judgement {
   const hits = ruleHits(scope);
+  const writes = judgeMaskedWrites(scope);
   const refused =
     refuseSettings(scope) ??
     refuseSystemWrites(scope) ??
@@ -57,13 +60,21 @@ function judge(scope: StatementScope, folding: RegionFolding): Judgement {
     refuseUnknownReader(scope) ??
     refuseUntagged(scope) ??
     refuseLaunder(scope) ??
+    writes.refusal ??
     refuseInference(scope) ??
     refuseWrites(scope);
   const verdicts = [
     ...verdictsOf(hits, scope, folding),
     ...[unknownReaderVerdict(scope, folding), writesVerdict(scope)].filter((verdict) => verdict !== null),
   ];
-  return { scope, verdicts, refusal: refused, holds: holdTerms(hits, scope), treatments: outputTreatments(scope) };
+  return {
+    scope,
+    verdicts,
+    refusal: refused,
+    writes,
+    holds: holdTerms(hits, scope),
+    treatments: outputTreatments(scope),
+  };
 }
 
 function unknownReaderVerdict(scope: StatementScope, folding: RegionFolding): RuleVerdict | null {
@@ -114,6 +125,7 @@ function combine(
     treatUnknown: treatUnknown(ground.hasDataMap),
     regulated: columns.size > 0 || scopes.some(mayBeRegulated),
     sanitiseMessages: scopes.some(mayQuoteValues),
+    maskedWrites: all.flatMap((one) => one.writes.bound),
     probes: countProbes(statements.map(({ scope }) => scope)),
     tags: [...new Set(scopes.flatMap((scope) => scope.touched.tags))].sort(),
     regulatedColumns: [...columns.values()],

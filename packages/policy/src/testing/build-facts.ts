@@ -75,6 +75,7 @@ export function factsBuilder(catalog: Catalog): (sketch: FactsSketch) => Stateme
     transaction: null,
     names: {},
     flows: flows.map(({ from, to }) => ({ sources: from.map(column), target: to })),
+    given: [],
     unproven: [],
     copy: null,
     changesCatalog: false,

@@ -6,6 +6,7 @@ import type {
   StatementFacts,
   Unproven,
 } from '@bailiwick/domain';
+import { givenValues } from '../lineage/given-values.ts';
 import { LineageTracer } from '../lineage/lineage-tracer.ts';
 import { StatementReader } from '../lineage/statement-reader.ts';
 import { sourcesOf, toLineage } from '../lineage/trace.ts';
@@ -55,6 +56,7 @@ export class Analysis {
       tables: reader.tables,
       columns: reader.columns,
       comparisons: comparisonsOf(reader, this.tracer),
+      given: givenValues(reader.writes, this.tracer),
       outputs: null,
       outputsUnknown: false,
       transaction: null,

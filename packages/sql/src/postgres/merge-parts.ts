@@ -4,7 +4,16 @@ import type { StatementParts } from './analysis.ts';
 /** What one statement within another does, as the outer one's. */
 export type Shared = Pick<
   StatementFacts,
-  'tables' | 'columns' | 'comparisons' | 'functions' | 'settings' | 'flows' | 'unproven' | 'classes' | 'changesCatalog'
+  | 'tables'
+  | 'columns'
+  | 'comparisons'
+  | 'functions'
+  | 'settings'
+  | 'flows'
+  | 'given'
+  | 'unproven'
+  | 'classes'
+  | 'changesCatalog'
 >;
 
 /** Two statements' doings as one's. Outputs, names and the command are the first's. */
@@ -24,6 +33,7 @@ export function merge(outer: StatementParts, inner: Shared): StatementParts {
     functions: stricter([...outer.functions, ...inner.functions]),
     settings: [...outer.settings, ...inner.settings],
     flows: [...outer.flows, ...inner.flows],
+    given: [...outer.given, ...inner.given],
     unproven: distinct([...outer.unproven, ...inner.unproven], ({ kind, reason }) => `${kind} ${reason}`),
     changesCatalog: outer.changesCatalog || inner.changesCatalog,
   };

@@ -16,7 +16,7 @@ type Shape = { readonly columns: readonly RelationColumn[] | null; readonly open
 /** `f(…)`, ROWS FROM (…), WITH ORDINALITY. */
 export function lowerRangeFunction(lowering: Lowering, node: RangeFunction, scope: Scope): ScopeItem {
   const alias = node.alias?.aliasname ?? null;
-  const parts = (node.functions ?? []).flatMap((item) => ('List' in item ? [item.List.items ?? []] : []));
+  const parts = (node.functions ?? []).flatMap((item) => ('List' in item ? eachArray(item.List.items ?? []) : []));
   const alone = parts.length === 1;
   const calls: Expression[] = [];
   const columns: RelationColumn[] = [];
@@ -38,6 +38,16 @@ export function lowerRangeFunction(lowering: Lowering, node: RangeFunction, scop
     renamed(relation, aliasColumns(node.alias)),
     alias ?? (first === undefined ? null : outputName(first)),
   );
+}
+
+/** `unnest(a, b)` in FROM stands for ROWS FROM (unnest(a), unnest(b)) (transformRangeFunction, parse_clause.c). */
+function eachArray(part: readonly Node[]): readonly (readonly Node[])[] {
+  const [node] = part;
+  if (node === undefined || !('FuncCall' in node)) return [part];
+  const { funcname, args = [], func_variadic: variadic } = node.FuncCall;
+  const names = strings(funcname);
+  if (names.length !== 1 || names[0] !== 'unnest' || args.length < 2 || variadic === true) return [part];
+  return args.map((arg) => [{ FuncCall: { ...node.FuncCall, args: [arg] } }]);
 }
 
 function definitionsOf(node: Node | undefined): readonly Node[] | undefined {
