@@ -120,7 +120,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorForm>> = {
     'ERROR',
     [1227, '42000'],
     'info',
-    'Regulated data would be copied to where no rule covers it.',
+    'Regulated data would be copied to where no rule covers it, or a mask’s output written over the real value.',
   ),
   'setting-denied': form(
     '42501',

@@ -54,7 +54,7 @@ const QUERIES: readonly string[] = [
   'SELECT ssn(c) AS s FROM customers c',
   'SELECT x FROM customers, unnest(tags) x',
   'SELECT * FROM customers, unnest(tags, ARRAY[1, 2]) WITH ORDINALITY u(tag, number, place)',
-  'SELECT * FROM unnest(ARRAY[1], ARRAY[true, false])',
+  'SELECT * FROM unnest(ARRAY[1], ARRAY[true, false]) u(a, b)',
   'SELECT key, value FROM customers, jsonb_each_text(notes)',
   'SELECT generate_series(1, length(ssn)) AS g FROM customers',
   "SELECT j.a FROM customers, json_table(notes, '$' COLUMNS (a text PATH '$.x')) j",
