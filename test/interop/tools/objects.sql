@@ -82,7 +82,6 @@ CREATE FOREIGN TABLE shop.hosts (line text) SERVER files OPTIONS (filename '/now
 SET client_min_messages = error;
 CREATE PUBLICATION sold FOR TABLE shop.orders (id, amount, customer_id) WHERE (id > 0);
 CREATE PUBLICATION all_of_shop FOR TABLES IN SCHEMA shop;
-CREATE SUBSCRIPTION bought CONNECTION 'dbname=nowhere' PUBLICATION sold WITH (connect = false, slot_name = NONE);
 RESET client_min_messages;
 
 GRANT USAGE ON SCHEMA shop TO PUBLIC;

@@ -4,9 +4,8 @@
 SET search_path TO shop, public;
 \echo == connection
 \encoding
-\encoding LATIN1
-\encoding
 \encoding UTF8
+\encoding
 \echo :SERVER_VERSION_NUM :ENCODING :ROW_COUNT :ERROR :SQLSTATE
 \echo == results
 SELECT id, name, doubled FROM customers ORDER BY id \gdesc
@@ -111,7 +110,8 @@ SELECT shop.greet();
 12
 \.
 \copy (SELECT x FROM scratch ORDER BY x) TO STDOUT WITH (FORMAT csv, HEADER)
-\copy scratch TO PROGRAM 'cat'
+\copy scratch TO PROGRAM 'cat > copied'
+\! cat copied
 \copy scratch FROM PROGRAM 'echo 13; echo 14'
 \copy scratch FROM '/nowhere/at/all'
 \copy customers (name, note) FROM STDIN WITH (FORMAT csv, NULL 'nil', DELIMITER ';')
@@ -133,6 +133,7 @@ number,street
 \.
 \echo == large objects
 \lo_import /dev/null 'nothing'
+\lo_unlink :LASTOID
 \lo_list
 \lo_export 4711 /dev/null
 \lo_unlink 4711

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -37,6 +37,7 @@ export interface Pair {
   /** The one behind the gateway, without the gateway. */
   readonly behind: FreshDatabase;
   readonly gateway: TestGateway;
+  /** The databases stay, and go with their server. */
   close(): Promise<void>;
 }
 
@@ -81,8 +82,6 @@ export async function startPair(server: PostgresServer, { template, policy }: Pa
     gateway,
     close: async () => {
       await gateway.close();
-      await here.drop();
-      await behind.drop();
       rmSync(home, { recursive: true, force: true });
     },
   };
@@ -98,14 +97,31 @@ export function run({ environment, directory }: Way, line: string): Promise<stri
   return outputOf(child);
 }
 
-/** What differs from run to run: names of databases, ports, processes, random keys of dumps, measured times. */
+/** What differs from run to run: names of databases, ports, processes, new large objects, random keys of dumps, measured times. */
 export const normalise = (text: string): string =>
   text
     .replaceAll(/\btest_[0-9a-f]{12}\b/g, 'test_database')
     .replaceAll(/\bport "?\d+"?/g, 'port n')
     .replaceAll(/process with PID \d+/g, 'process with PID n')
+    .replaceAll(/^(lo_import|lo_unlink) \d{5,}$/gm, '$1 n')
     .replaceAll(/^\\(un)?restrict \w+$/gm, '\\$1restrict key')
     .replaceAll(/^-- (Started|Completed) on .*$/gm, '-- $1')
     .replaceAll(/^(.*?)\b\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4} \(every [\d.]+s\)$/gm, '$1at some time')
     .replaceAll(/\b\d+(\.\d+)? (ms|s|tps|MB|kB)\b/g, 'n $2')
     .replaceAll(/\btps = [\d.]+/g, 'tps = n');
+
+/** A database with all that is in objects.sql, to be copied. */
+export async function objectsTemplate(server: PostgresServer): Promise<FreshDatabase> {
+  const template = await freshDatabase(server);
+  await template.query(readFileSync(join(import.meta.dirname, 'objects.sql'), 'utf8'));
+  return template;
+}
+
+/** Subscriptions are not copied with a database. */
+export const subscribe = ({ here, behind }: Pair): Promise<unknown> =>
+  Promise.all(
+    [here, behind].map((database) =>
+      database.query(`CREATE SUBSCRIPTION bought CONNECTION 'dbname=nowhere' PUBLICATION sold
+        WITH (connect = false, slot_name = NONE)`),
+    ),
+  );
