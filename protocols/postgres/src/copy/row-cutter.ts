@@ -66,20 +66,37 @@ export class CsvCutter implements RowCutter {
   }
 
   cut(buffer: Buffer, start: number, end: number): number {
+    const plain = this.#seen === 0 ? this.#plainLine(buffer, start, end) : -1;
+    if (plain >= 0) return this.#found(plain);
+    const quote = this.#quote;
+    const escaper = this.#escaper;
+    let quoted = this.#quoted;
+    let escaped = this.#escaped;
     for (let at = start + this.#seen; at < end; at++) {
       const byte = buffer[at];
-      if (this.#escaped) this.#escaped = false;
+      if (escaped) escaped = false;
       // Where both are the same character, the second of two opens again what the first has closed.
-      else if (byte === this.#quote) this.#quoted = !this.#quoted;
-      else if (byte === this.#escaper && this.#quoted) this.#escaped = true;
-      else if (byte === LINE_FEED && !this.#quoted) return this.#found(at + 1);
+      else if (byte === quote) quoted = !quoted;
+      else if (byte === escaper && quoted) escaped = true;
+      else if (byte === LINE_FEED && !quoted) return this.#found(at + 1);
     }
     this.#seen = end - start;
+    this.#quoted = quoted;
+    this.#escaped = escaped;
     return -1;
+  }
+
+  /** Most lines have no quote in them, and are found without looking at every byte; -1: this one may have. */
+  #plainLine(buffer: Buffer, start: number, end: number): number {
+    const found = buffer.subarray(start, end).indexOf(LINE_FEED);
+    if (found < 0 || buffer.subarray(start, start + found).includes(this.#quote)) return -1;
+    return start + found + 1;
   }
 
   #found(behind: number): number {
     this.#seen = 0;
+    this.#quoted = false;
+    this.#escaped = false;
     this.kind = this.#header ? 'verbatim' : 'row';
     this.#header = false;
     return behind;

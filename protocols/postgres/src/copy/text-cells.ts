@@ -30,13 +30,15 @@ export class TextCells implements CopyCells {
 
   locate(buffer: Buffer, start: number, end: number, into: Int32Array): void {
     const last = end - 1;
+    const delimiter = this.#delimiter;
+    const columns = this.#columns;
     let column = 0;
     let cellStart = start;
     for (let at = start; at < last; at++) {
       const byte = buffer[at];
       if (byte === BACKSLASH) at++;
-      else if (byte === this.#delimiter) {
-        if (column + 1 >= this.#columns) throw malformed('a line has more cells than columns');
+      else if (byte === delimiter) {
+        if (column + 1 >= columns) throw malformed('a line has more cells than columns');
         into[2 * column] = cellStart;
         into[2 * column + 1] = at;
         column++;
@@ -47,8 +49,8 @@ export class TextCells implements CopyCells {
     }
     if (end - start < 1 || buffer[last] !== LINE_FEED) throw malformed('a line has no end');
     // A table without columns has lines without cells.
-    if (this.#columns === 0 && end - start === 1) return;
-    if (column + 1 !== this.#columns) throw malformed('a line has fewer cells than columns');
+    if (columns === 0 && end - start === 1) return;
+    if (column + 1 !== columns) throw malformed('a line has fewer cells than columns');
     into[2 * column] = cellStart;
     into[2 * column + 1] = last;
   }
