@@ -37,7 +37,7 @@ beforeEach(async () => {
 });
 
 const stored = async (): Promise<unknown> => gateway.sql('SELECT * FROM people ORDER BY id');
-const DENIED = (column: string): unknown => ({
+const DENIED = (column: string): object => ({
   code: '42501',
   message: expect.stringMatching(
     new RegExp(
@@ -48,8 +48,8 @@ const DENIED = (column: string): unknown => ({
 
 test('the attack: what was read is written back, by literals and by values', async () => {
   const before = await stored();
-  const { rows } = await client.query('SELECT * FROM people');
-  const { email, ssn, nick, note, pin, mails, digest } = rows[0];
+  const [row = {}] = [await client.query('SELECT * FROM people')].flat().flatMap(({ rows }) => rows);
+  const { email, ssn, nick, note, pin, mails, digest } = row;
   const seen = Object.entries({ email, ssn, nick, note, pin, mails, digest });
   expect(seen.map(([, value]) => value)).toEqual([
     'a***@bank.example',

@@ -46,6 +46,8 @@ const somebody = (groups: readonly string[] = ['agents']): Claims => ({
 });
 
 const guesses = (count: number): string => Array.from({ length: count }, (_, at) => `'g${at}@bank.example'`).join(', ');
+const rowsIn = async (client: Client, sql: string): Promise<Record<string, unknown>[]> =>
+  [await client.query(sql)].flat().flatMap(({ rows }) => rows);
 const OVER = {
   code: '42501',
   message: expect.stringMatching(/^\[budget-exceeded\] .*public\.people\.email.* budget drip/),
@@ -164,7 +166,7 @@ describe('the budget', () => {
   test('is counted, and the decision is told and recorded', async () => {
     const client = await gateway.connect(somebody());
     await expect(client.query(`SELECT id FROM people WHERE email IN (${guesses(6)})`)).rejects.toMatchObject(OVER);
-    const { rows } = await client.query('SHOW bailiwick.decision');
+    const rows = await rowsIn(client, 'SHOW bailiwick.decision');
     expect(Object.fromEntries(rows.map(({ name, value }) => [name, value]))).toMatchObject({
       effect: 'block',
       rule: 'drip',
@@ -203,7 +205,7 @@ describe('statements that run again', () => {
     const client = await gateway.connect(somebody());
     await client.query('BEGIN');
     await client.query(`DECLARE c CURSOR FOR SELECT id FROM people WHERE email IN (${guesses(2)}, 'ada@bank.example')`);
-    expect((await client.query('FETCH 1 FROM c')).rows).toEqual([{ id: 1 }]);
+    expect(await rowsIn(client, 'FETCH 1 FROM c')).toEqual([{ id: 1 }]);
     await client.query('FETCH ALL FROM c');
     await client.query('COMMIT');
     expect(await left(client)).toBe(2);
@@ -267,16 +269,16 @@ describe('arrays', () => {
     expect(await left(await gateway.connect(mine))).toBe(count <= 5 ? 5 - count : 5);
   });
 
-  test('that EXECUTE would compute are refused, because nobody sees their size', async () => {
+  test('that EXECUTE is given count, and those that it would compute are refused: nobody sees their size', async () => {
     const client = await gateway.connect(somebody());
     await client.query('PREPARE find (text[]) AS SELECT id FROM people WHERE email = ANY ($1)');
     const over = {
       code: '42501',
       message: expect.stringMatching(/\[budget-exceeded\] .*array whose size is not known/),
     };
-    await expect(client.query(`EXECUTE find('{a,b}')`)).rejects.toMatchObject(over);
+    await client.query(`EXECUTE find('{a,b}')`);
     await expect(client.query(`EXECUTE find(string_to_array(repeat('x,', 1000), ','))`)).rejects.toMatchObject(over);
-    expect(await left(client)).toBe(5);
+    expect(await left(client)).toBe(3);
   });
 
   async function runBinary(
@@ -304,7 +306,7 @@ test('mode observe refuses nothing', async () => {
   const watching = await startTestGateway({ policy: POLICY, data: DATA, mode: 'observe' });
   try {
     const client = await watching.connect(somebody());
-    expect((await client.query(`SELECT id FROM people WHERE email IN (${guesses(9)})`)).rows).toEqual([]);
+    expect(await rowsIn(client, `SELECT id FROM people WHERE email IN (${guesses(9)})`)).toEqual([]);
   } finally {
     await watching.close();
   }
