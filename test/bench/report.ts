@@ -1,6 +1,11 @@
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import type { Measured, Workload } from './workloads.ts';
 
+/** The ways that others are compared with. */
+export const DIRECT = 'direct';
+export const UNMASKED = 'gateway, allow-all, audit';
+export const MASKED = 'gateway, masks, audit';
+
 /** Medians by workload and way. */
 export type Results = ReadonlyMap<Workload, ReadonlyMap<string, Measured>>;
 
@@ -18,10 +23,14 @@ export const presentLoad = (): string => (loadavg()[0] ?? 0).toFixed(1);
 export function median(rounds: readonly Measured[]): Measured {
   const middle = (values: readonly number[]): number =>
     [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-  const processor = rounds.flatMap((round) => (round.processor === null ? [] : [round.processor]));
+  const middleOf = (values: readonly (number | null)[]): number | null => {
+    const present = values.filter((value) => value !== null);
+    return present.length === 0 ? null : middle(present);
+  };
   return {
     perSecond: middle(rounds.map(({ perSecond }) => perSecond)),
-    processor: processor.length === 0 ? null : middle(processor),
+    megabytesPerSecond: middleOf(rounds.map(({ megabytesPerSecond }) => megabytesPerSecond)),
+    processor: middleOf(rounds.map(({ processor }) => processor)),
   };
 }
 
@@ -31,14 +40,20 @@ export function tables(results: Results): string {
 }
 
 function tableOf(workload: Workload, ways: ReadonlyMap<string, Measured>): string {
-  const direct = ways.get('direct')?.perSecond ?? Number.NaN;
-  const rows = [...ways].map(([way, { perSecond, processor }]) => [
+  const direct = ways.get(DIRECT)?.perSecond ?? Number.NaN;
+  const unmasked = ways.get(UNMASKED)?.perSecond ?? Number.NaN;
+  const isStream = [...ways.values()].some(({ megabytesPerSecond }) => megabytesPerSecond !== null);
+  const rows = [...ways].map(([way, { perSecond, megabytesPerSecond, processor }]) => [
     way,
     (perSecond / direct).toFixed(2),
+    way === MASKED ? (perSecond / unmasked).toFixed(2) : '—',
     String(Math.round(perSecond)),
+    ...(isStream ? [megabytesPerSecond === null ? '—' : String(Math.round(megabytesPerSecond))] : []),
     processor === null ? '—' : processor.toFixed(processor < 10 ? 2 : 1),
   ]);
-  const head = ['way', 'ratio to direct', workload.unit, `the proxy's processor time, ${workload.processorUnit}`];
+  const units = isStream ? [workload.unit, 'MB/s'] : [workload.unit];
+  const processorTime = `the proxy's processor time, ${workload.processorUnit}`;
+  const head = ['way', 'ratio to direct', 'masked to unmasked', ...units, processorTime];
   return `### ${workload.name}\n\n${aligned([head, ...rows])}\n`;
 }
 

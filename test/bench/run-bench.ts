@@ -9,7 +9,7 @@ import { readLabelled } from './detection/labelled-text.ts';
 import { detectorTable, measureDetectors } from './detection/measure-detectors.ts';
 import type { Address, LoadClient } from './load-client.ts';
 import { startOtherProxies } from './proxies.ts';
-import { describeMachine, median, presentLoad, tables } from './report.ts';
+import { DIRECT, describeMachine, MASKED, median, presentLoad, tables, UNMASKED } from './report.ts';
 import { BENCH_DATA, connectAll, type Measured, WORKLOADS } from './workloads.ts';
 
 const ROUNDS = 3;
@@ -43,12 +43,12 @@ async function startWays(): Promise<{ readonly ways: readonly Way[]; readonly ve
   const [row] = await database.query(`SELECT current_setting('server_version') AS version`);
   const { host, user, password } = server;
   const direct = { host, user, password, database: database.name };
-  const ways: Way[] = [{ name: 'direct', pid: null, address: async () => ({ ...direct, port: server.port }) }];
+  const ways: Way[] = [{ name: DIRECT, pid: null, address: async () => ({ ...direct, port: server.port }) }];
   const versions = [`PostgreSQL ${String(row?.version)}`];
 
   for (const [name, policy] of [
-    ['gateway, allow-all, audit', ALLOW_ALL],
-    ['gateway, masks, audit', MASKS],
+    [UNMASKED, ALLOW_ALL],
+    [MASKED, MASKS],
   ] as const) {
     const served = await prepareServedGateway({ server, database: database.name, policy });
     closers.push(() => served.remove());

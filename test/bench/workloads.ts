@@ -1,4 +1,4 @@
-import { encodeBind, encodeExecute, encodeParse, encodeSync } from '@bailiwick/postgres';
+import { encodeBind, encodeDescribe, encodeExecute, encodeParse, encodeQuery, encodeSync } from '@bailiwick/postgres';
 import { type Address, connectLoad, type LoadClient } from './load-client.ts';
 import { processorNanoseconds } from './processor-time.ts';
 
@@ -14,7 +14,10 @@ VACUUM ANALYZE bench;`;
 
 /** What one workload costs on one way. */
 export interface Measured {
+  /** Queries, or rows: masked rows have other lengths, so that bytes do not compare. */
   readonly perSecond: number;
+  /** Of streams, as the client receives them; null: not measured. */
+  readonly megabytesPerSecond: number | null;
   /** Of the proxy; null where there is none: microseconds a query, or milliseconds a megabyte. */
   readonly processor: number | null;
 }
@@ -87,7 +90,34 @@ async function points(
   step: (client: LoadClient, turn: number) => Promise<void>,
 ): Promise<Measured> {
   const { count, seconds, processor } = await repeat(clients, pid, durationMs, step);
-  return { perSecond: count / seconds, processor: processor === null ? null : processor / 1000 / count };
+  return {
+    perSecond: count / seconds,
+    megabytesPerSecond: null,
+    processor: processor === null ? null : processor / 1000 / count,
+  };
+}
+
+const STREAM = 'SELECT * FROM bench';
+
+/** The whole table, again and again. */
+function stream(format: 'text' | 'binary', request: Buffer): Workload {
+  return {
+    name: `result stream in ${format}, ${ROWS} rows a query, 1 connection`,
+    unit: 'rows/s',
+    processorUnit: 'ms/MB',
+    connections: 1,
+    measure: async (clients, pid, durationMs) => {
+      const bytes = (): number => clients.reduce((sum, client) => sum + client.bytes, 0);
+      const before = bytes();
+      const { count, seconds, processor } = await repeat(clients, pid, durationMs, (client) => client.ask(request));
+      const megabytes = (bytes() - before) / 1e6;
+      return {
+        perSecond: (count * ROWS) / seconds,
+        megabytesPerSecond: megabytes / seconds,
+        processor: processor === null ? null : processor / 1e6 / megabytes,
+      };
+    },
+  };
 }
 
 /** Everything that is measured, in the order of the table. */
@@ -114,23 +144,17 @@ export const WORKLOADS: readonly Workload[] = [
         client.query(`SELECT ${COLUMNS} FROM bench WHERE id = ${idOf(turn)}`),
       ),
   },
-  {
-    name: `result stream, ${ROWS} rows a query, 1 connection`,
-    unit: 'MB/s',
-    processorUnit: 'ms/MB',
-    connections: 1,
-    measure: async (clients, pid, durationMs) => {
-      const before = clients.reduce((sum, client) => sum + client.bytes, 0);
-      const { seconds, processor } = await repeat(clients, pid, durationMs, (client) =>
-        client.query('SELECT * FROM bench'),
-      );
-      const megabytes = (clients.reduce((sum, client) => sum + client.bytes, 0) - before) / 1e6;
-      return {
-        perSecond: megabytes / seconds,
-        processor: processor === null ? null : processor / 1e6 / megabytes,
-      };
-    },
-  },
+  stream('text', encodeQuery({ sql: STREAM })),
+  stream(
+    'binary',
+    Buffer.concat([
+      encodeParse({ statement: '', sql: STREAM, parameterTypeOids: [] }),
+      encodeBind({ portal: '', statement: '', parameterFormats: [], parameters: [], resultFormats: [1] }),
+      encodeDescribe({ kind: 'portal', name: '' }),
+      encodeExecute({ portal: '', rowsMax: 0 }),
+      encodeSync(),
+    ]),
+  ),
 ];
 
 /** Connects as many clients as a workload needs. */
