@@ -101,7 +101,7 @@ export function run({ environment, directory }: Way, line: string): Promise<stri
 export const normalise = (text: string): string =>
   text
     .replaceAll(/\btest_[0-9a-f]{12}\b/g, 'test_database')
-    .replaceAll(/\bport "?\d+"?/g, 'port n')
+    .replaceAll(/(\bport "?|127\.0\.0\.1:)\d+/g, '$1n')
     .replaceAll(/process with PID \d+/g, 'process with PID n')
     .replaceAll(/^(lo_import|lo_unlink) \d{5,}$/gm, '$1 n')
     .replaceAll(/^\\(un)?restrict \w+$/gm, '\\$1restrict key')
