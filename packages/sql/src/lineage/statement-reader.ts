@@ -1,9 +1,10 @@
 import type { ColumnPlace, ColumnUse, FunctionUse, TableUse } from '@bailiwick/domain';
 import type { Aggregate, Call, Expression, Subquery, Window } from '../query-form/expression.ts';
 import type { Query, SelectQuery, WriteQuery } from '../query-form/query.ts';
-import type { Relation, TableRelation, ViewDefinition } from '../query-form/relation.ts';
+import type { FunctionRelation, Relation, TableRelation, ViewDefinition } from '../query-form/relation.ts';
 import { asCondition, type ConditionSink } from './condition.ts';
 import type { LineageTracer } from './lineage-tracer.ts';
+import { FailureFinder } from './may-fail.ts';
 import { ReadRecord } from './read-record.ts';
 import { sourcesOf } from './trace.ts';
 
@@ -16,6 +17,8 @@ interface ViewContents {
   readonly locks: boolean;
 }
 
+const NONE: ReadonlySet<Relation> = new Set();
+
 const viewContents = new WeakMap<ViewDefinition, ViewContents>();
 
 /**
@@ -26,7 +29,10 @@ const viewContents = new WeakMap<ViewDefinition, ViewContents>();
  */
 export class StatementReader extends ReadRecord {
   #inCase = false;
+  /** Functions in FROM of the array subquery that is being read, where its value is masked whole whatever they return. */
+  #silent: ReadonlySet<Relation> = NONE;
   readonly #tracer: LineageTracer;
+  readonly #failures = new FailureFinder();
   readonly #queries = new Set<Query>();
   readonly #demanded = new Map<Query, Map<number, Set<string>>>();
   readonly #expanded = new Map<Relation, Set<string>>();
@@ -59,7 +65,7 @@ export class StatementReader extends ReadRecord {
         this.#query(relation.query);
         return;
       case 'function':
-        for (const call of relation.calls) this.#walk(call, 'predicate', 'other');
+        this.#functionRelation(relation);
         return;
       case 'cte':
       case 'computed':
@@ -114,7 +120,10 @@ export class StatementReader extends ReadRecord {
         this.#write(query);
         break;
     }
-    this.#all(query.ordering, 'ordering');
+    this.#all(
+      query.ordering.filter((item) => item.kind !== 'column' || !this.#silent.has(item.relation)),
+      'ordering',
+    );
     this.#all(query.limits, 'predicate');
   }
 
@@ -206,6 +215,9 @@ export class StatementReader extends ReadRecord {
         for (const part of expression.parts) this.#walk(part, place, form);
         return;
       case 'logic':
+        this.#all(expression.operands, place);
+        this.#lazily(expression.operands, expression.operands, place);
+        return;
       case 'unknown':
         this.#all(expression.operands, place);
         return;
@@ -213,7 +225,8 @@ export class StatementReader extends ReadRecord {
         this.#called(expression);
         this.#all(expression.operands, place);
         if (expression.returnsSet) this.#all(expression.operands, 'predicate');
-        else if (place === 'output' || place === 'source') this.#all(expression.fallible, 'evaluation');
+        else if (isComputedFor(place)) this.#all(expression.fallible, 'evaluation');
+        if (expression.lazy) this.#lazily(expression.operands, expression.operands.slice(1), place);
         return;
       case 'case':
         this.#all([...expression.conditions, ...expression.results], place);
@@ -237,6 +250,12 @@ export class StatementReader extends ReadRecord {
     }
   }
 
+  /** Values that decide whether others are computed tell by an error whether they were, where one of those may fail. */
+  #lazily(operands: readonly Expression[], skipped: readonly Expression[], place: ColumnPlace): void {
+    if (!isComputedFor(place) || operands.length < 2) return;
+    if (skipped.some((operand) => this.#failures.mayFail(operand))) this.#all(operands, 'evaluation');
+  }
+
   /** A condition of CASE chooses a value: where that is masked whole, so is what an untraced column decides in it. */
   #caseConditions(conditions: readonly Expression[]): void {
     const outer = this.#inCase;
@@ -248,20 +267,45 @@ export class StatementReader extends ReadRecord {
   #aggregate(aggregate: Aggregate, place: ColumnPlace): void {
     this.addFunctions(aggregate.uses);
     this.#all(aggregate.operands, place);
-    if (place === 'output' || place === 'source') this.#all(aggregate.fallible, 'evaluation');
+    if (isComputedFor(place)) this.#all(aggregate.fallible, 'evaluation');
     if (aggregate.distinct) this.#all(aggregate.operands, 'grouping');
     if (aggregate.filter !== null) this.#condition(aggregate.filter);
     this.#all(aggregate.order, 'ordering');
     if (aggregate.window !== null) this.#window(aggregate.window);
   }
 
+  #functionRelation(relation: FunctionRelation): void {
+    const outer = this.#inCase;
+    this.#inCase ||= this.#silent.has(relation);
+    for (const call of relation.calls) this.#walk(call, 'predicate', 'other');
+    this.#inCase = outer;
+  }
+
   #subquery(subquery: Subquery, place: ColumnPlace): void {
+    const outer = this.#silent;
+    const silent = this.#silentIn(subquery);
+    this.#silent = place === 'output' ? silent : NONE;
     this.#query(subquery.query);
+    // It may have been read as an output before.
+    if (place !== 'output') for (const relation of silent) this.readRelation(relation);
+    this.#silent = outer;
     this.addFunctions(subquery.uses);
     this.#all(subquery.operands, place);
     if (subquery.form === 'scalar') this.#demand(subquery.query, subquery.output, place, 'other');
     if (subquery.form !== 'comparison' && subquery.form !== 'array') return;
+    const rows = subquery.query.outputs.map(({ expression }) => expression);
+    if (subquery.form === 'comparison') this.#lazily([...subquery.operands, ...rows], rows, place);
     for (const [index] of subquery.query.outputs.entries()) this.#demand(subquery.query, index, place, 'other');
+  }
+
+  /** How many elements an array has is told by nothing where its value is masked whole and its functions never fail. */
+  #silentIn({ form, query }: Subquery): ReadonlySet<Relation> {
+    if (form !== 'array' || query.kind !== 'select') return NONE;
+    const hidesAll = query.outputs.every((_, index) => this.#tracer.ofOutput(query, index).kind === 'unknown');
+    if (!hidesAll) return NONE;
+    const neverFails = ({ calls }: FunctionRelation): boolean =>
+      calls.every((call) => call.kind === 'call' && call.fallible.length === 0 && call.uses.every((use) => use.safe));
+    return new Set(query.relations.filter((relation) => relation.kind === 'function' && neverFails(relation)));
   }
 
   #column(relation: Relation, index: number, place: ColumnPlace, form: Form): void {
@@ -309,6 +353,8 @@ export class StatementReader extends ReadRecord {
     return true;
   }
 }
+
+const isComputedFor = (place: ColumnPlace): boolean => place === 'output' || place === 'source';
 
 const isComputed = ({ kind }: Expression): boolean =>
   kind !== 'column' && kind !== 'constant' && kind !== 'parameter' && kind !== 'whole-row' && kind !== 'system-column';

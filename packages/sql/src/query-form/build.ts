@@ -42,6 +42,7 @@ interface CallDetails {
   readonly comparison?: Call['comparison'];
   readonly returnsSet?: boolean;
   readonly resultOfArguments?: boolean;
+  readonly lazy?: boolean;
   /** Default: all operands. */
   readonly fallible?: readonly Expression[];
 }
@@ -58,6 +59,7 @@ export const call = (operands: readonly Expression[], details: CallDetails = {})
   returnsSet: details.returnsSet ?? false,
   resultOfArguments: details.resultOfArguments ?? false,
   fallible: details.fallible ?? operands,
+  lazy: details.lazy ?? false,
 });
 
 /** What every kind of query has, all of it absent; spread and override what differs. */

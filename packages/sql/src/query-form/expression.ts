@@ -73,6 +73,8 @@ export interface Call extends ExpressionBase {
   readonly returnsSet: boolean;
   /** Operands whose values decide whether it fails. */
   readonly fallible: readonly Expression[];
+  /** It leaves operands after the first uncomputed once it knows its value, as AND and OR do. */
+  readonly lazy: boolean;
   /** An unsafe function whose result nevertheless is made of its arguments alone (nextval, pg_sleep, set_config). */
   readonly resultOfArguments: boolean;
 }

@@ -33,6 +33,8 @@ export function lowerFunctionCall(lowering: Lowering, node: FuncCall, scope: Sco
   const offset = node.location ?? -1;
   const operands = expressions(lowering, node.args, scope);
   const order = expressions(lowering, node.agg_order, scope);
+  // Named arguments stand in any order.
+  const named = (node.args ?? []).some((argument) => 'NamedArgExpr' in argument);
   const counted = node.agg_within_group ? [...operands, ...order] : operands;
   const resolved = resolveFunction(
     lowering,
@@ -43,12 +45,12 @@ export function lowerFunctionCall(lowering: Lowering, node: FuncCall, scope: Sco
   if (resolved === undefined) return notAFunction(lowering, node, names, operands, offset);
   const decorated = node.agg_filter !== undefined || node.over !== undefined || order.length > 0 || node.agg_star;
   if (!resolved.aggregate && !decorated && !node.agg_distinct)
-    return functionCall(lowering, resolved, operands, offset);
+    return functionCall(lowering, resolved, operands, offset, named);
   const aggregate: Aggregate = {
     kind: 'aggregate',
     operands,
     uses: [resolved.use],
-    fallible: resolved.use.safe ? fallibleArguments(lowering.catalog, name, counted) : counted,
+    fallible: resolved.use.safe && !named ? fallibleArguments(lowering.catalog, name, counted) : counted,
     filter: optional(lowering, node.agg_filter, scope),
     order,
     distinct: node.agg_distinct ?? false,
@@ -64,6 +66,7 @@ function functionCall(
   resolved: ResolvedFunction,
   operands: readonly Expression[],
   offset: number,
+  named = false,
 ): Call {
   const { name, builtin } = resolved.use;
   const short = name.slice(name.indexOf('.') + 1);
@@ -71,7 +74,7 @@ function functionCall(
   return call(operands, {
     syntax: 'function',
     uses: [use],
-    fallible: use.safe ? fallibleArguments(lowering.catalog, short, operands) : operands,
+    fallible: use.safe && !named ? fallibleArguments(lowering.catalog, short, operands) : operands,
     type: resolved.type,
     offset,
     returnsSet: resolved.returnsSet,

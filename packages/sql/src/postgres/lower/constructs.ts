@@ -9,6 +9,7 @@ import type {
   RowExpr,
   SortBy,
 } from '@pgsql/types';
+import { isConstant } from '../../lineage/condition.ts';
 import { call, constant } from '../../query-form/build.ts';
 import type { Expression } from '../../query-form/expression.ts';
 import { callOnRow, projection } from './calls.ts';
@@ -17,7 +18,7 @@ import { expandStar } from './column-reference.ts';
 import { expressions, type Lowering, optional, strings } from './lowering.ts';
 import { resolveOperator } from './resolve-operator.ts';
 import type { Scope } from './scope.ts';
-import { TYPES } from './type-names.ts';
+import { TYPES, underDomains } from './type-names.ts';
 
 /** The type that alternatives agree on; literals take that of the others. */
 const common = (alternatives: readonly Expression[]): number =>
@@ -55,10 +56,10 @@ export function equals(lowering: Lowering, left: Expression, right: Expression, 
   });
 }
 
-/** COALESCE, GREATEST, LEAST. */
+/** COALESCE, GREATEST, LEAST. COALESCE computes no more than it needs. */
 export function lowerChoice(lowering: Lowering, node: CoalesceExpr | MinMaxExpr, scope: Scope): Expression {
   const operands = expressions(lowering, node.args, scope);
-  return call(operands, { type: common(operands), offset: node.location ?? -1, fallible: [] });
+  return call(operands, { type: common(operands), offset: node.location ?? -1, fallible: [], lazy: !('op' in node) });
 }
 
 /** ROW(…): `t.*` inside stands for t's columns. */
@@ -76,13 +77,22 @@ function rowElement(lowering: Lowering, node: Node, scope: Scope): Expression[] 
   return open === null ? elements : [{ kind: 'unknown', reason: open, operands: elements, type: 0, offset: -1 }];
 }
 
-/** ARRAY[…]. */
+/** ARRAY[…]. Of arrays that may differ in size it makes no array, but an error. */
 export function lowerArray(lowering: Lowering, node: A_ArrayExpr, scope: Scope): Expression {
   const elements = expressions(lowering, node.elements, scope);
   const element = lowering.catalog.typeByOid(common(elements));
   const array = element === undefined ? undefined : lowering.catalog.type(element.schema, `_${element.name}`);
   const type = elements.every((item) => item.type === TYPES.unknown) ? TYPES.unknown : (array?.oid ?? 0);
-  return { kind: 'composite', form: 'array', elements, type, offset: node.location ?? -1 };
+  const offset = node.location ?? -1;
+  if (elements.some((item) => mayBeArray(lowering, item))) return call(elements, { type, offset });
+  return { kind: 'composite', form: 'array', elements, type, offset };
+}
+
+/** What has one size by its text, or is no array, is not meant. */
+function mayBeArray({ catalog }: Lowering, item: Expression): boolean {
+  if (item.kind === 'composite' || isConstant(item)) return false;
+  const type = underDomains(catalog, item.type);
+  return type === undefined || type.elementOid !== 0;
 }
 
 /** GROUPING(…): which columns are grouped, not what they hold. */

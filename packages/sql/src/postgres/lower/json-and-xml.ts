@@ -20,7 +20,7 @@ import { call, constant } from '../../query-form/build.ts';
 import type { Aggregate, Expression } from '../../query-form/expression.ts';
 import { type Lowering, optional } from './lowering.ts';
 import type { Scope } from './scope.ts';
-import { TYPES } from './type-names.ts';
+import { TYPES, underDomains } from './type-names.ts';
 import { lowerWindow } from './windows.ts';
 
 /** SQL/JSON and XML constructors and queries: computed from their operands by the server's own code alone. */
@@ -112,14 +112,31 @@ function aggregate(
 
 /** XMLELEMENT, XMLFOREST, XMLCONCAT, XMLPARSE, XMLPI, XMLROOT, IS DOCUMENT. */
 export function lowerXml(lowering: Lowering, node: XmlExpr, scope: Scope): Expression {
-  const named = (node.named_args ?? []).map((item) => ('ResTarget' in item ? item.ResTarget.val : item));
+  const named = (node.named_args ?? [])
+    .map((item) => ('ResTarget' in item ? item.ResTarget.val : item))
+    .filter((item) => item !== undefined);
   const type = node.op === 'IS_DOCUMENT' ? TYPES.boolean : TYPES.xml;
-  const total = TOTAL_XML.has(node.op ?? '');
-  return construct(lowering, [...named, ...(node.args ?? [])], scope, type, { total });
+  const operands = [...named, ...present(node.args ?? [])].map((item) => lowering.expression(item, scope));
+  const total =
+    ONLY_LOOKING.has(node.op ?? '') ||
+    (ESCAPING.has(node.op ?? '') &&
+      operands.every((operand) => HAS_XML.has(underDomains(lowering.catalog, operand.type)?.oid ?? 0)));
+  return call(operands, { type, fallible: total ? [] : operands });
 }
 
-/** Those that escape what they are given, or only look at it. */
-const TOTAL_XML = new Set<string>(['IS_DOCUMENT', 'IS_XMLCONCAT', 'IS_XMLELEMENT', 'IS_XMLFOREST']);
+const ONLY_LOOKING = new Set<string>(['IS_DOCUMENT', 'IS_XMLCONCAT']);
+/** They escape what they are given, but have no way to write dates without end. */
+const ESCAPING = new Set<string>(['IS_XMLELEMENT', 'IS_XMLFOREST']);
+const HAS_XML = new Set<number>([
+  TYPES.text,
+  TYPES.name,
+  TYPES.unknown,
+  1042,
+  1043,
+  TYPES.xml,
+  TYPES.integer,
+  TYPES.numeric,
+]);
 
 /** XMLSERIALIZE. */
 export const lowerXmlSerialize = (lowering: Lowering, node: XmlSerialize, scope: Scope): Expression =>

@@ -44,7 +44,12 @@ export function lowerOperator(lowering: Lowering, node: A_Expr, scope: Scope): E
     case 'AEXPR_NOT_BETWEEN_SYM':
       return between(lowering, left, rights, offset);
     case 'AEXPR_NULLIF':
-      return { ...operatorCall(lowering, name, left, rights, offset), comparison: null, type: left?.type ?? 0 };
+      return {
+        ...operatorCall(lowering, name, left, rights, offset),
+        syntax: 'construct',
+        comparison: null,
+        type: left?.type ?? 0,
+      };
     case 'AEXPR_DISTINCT':
     case 'AEXPR_NOT_DISTINCT':
     case 'AEXPR_LIKE':
@@ -83,7 +88,8 @@ function operatorCall(
   const operands = [...listed(left), ...(right === undefined ? [] : [right])];
   const symbol = strings(name).at(-1) ?? '';
   return call(operands, {
-    fallible: resolved.uses.length > 0 ? operands : fallibleOperands(lowering.catalog, symbol, operands, resolved.type),
+    fallible: resolved.uses.length > 0 ? operands : fallibleOperands(lowering.catalog, symbol, operands, resolved),
+    lazy: operands.some(({ kind }) => kind === 'composite'),
     syntax: 'operator',
     uses: resolved.uses,
     type: resolved.type,
@@ -156,5 +162,5 @@ function compared(
   comparison: Call['comparison'],
 ): Call {
   const fallible = uses.length > 0 ? operands : [];
-  return call(operands, { syntax: 'operator', uses, type: TYPES.boolean, offset, comparison, fallible });
+  return call(operands, { syntax: 'operator', uses, type: TYPES.boolean, offset, comparison, fallible, lazy: true });
 }

@@ -10,6 +10,8 @@ import { TYPES } from './type-names.ts';
 export interface ResolvedOperator {
   /** Empty for a safe one; what may run otherwise. */
   readonly uses: readonly FunctionUse[];
+  /** Only PostgreSQL's own, hstore's and citext's: those of which fallible.ts knows when they fail. */
+  readonly reviewed: boolean;
   readonly type: number;
 }
 
@@ -31,7 +33,11 @@ export function resolveOperator(
   const resolved = remembered(lowering.catalog, 'operator', key, () => resolve(lowering, parts, left, right));
   if (resolved !== undefined) return resolved;
   lowering.note('function', `the catalog has no operator ${parts.join('.')} for these operands`);
-  return { uses: [{ name: parts.join('.'), builtin: false, safe: false, volatility: 'unknown' }], type: 0 };
+  return {
+    uses: [{ name: parts.join('.'), builtin: false, safe: false, volatility: 'unknown' }],
+    reviewed: false,
+    type: 0,
+  };
 }
 
 function resolve(
@@ -57,7 +63,8 @@ function resolve(
   if (chosen.length === 0) return undefined;
   const types = chosen.map(({ functionOid }) => catalog.functionByOid(functionOid)?.returnType ?? 0);
   const unsafe = chosen.filter((candidate) => !isSafe(lowering, candidate));
-  return { uses: unsafe.map((candidate) => unsafeUse(lowering, candidate)), type: agreed(types) };
+  const reviewed = chosen.every((candidate) => candidate.builtin || isReviewed(lowering, candidate));
+  return { uses: unsafe.map((candidate) => unsafeUse(lowering, candidate)), reviewed, type: agreed(types) };
 }
 
 /** A literal takes the type of the other operand. */
@@ -65,6 +72,9 @@ function sameAsOther(left: number, right: number): readonly number[] {
   if (left === TYPES.unknown && right !== 0) return [right, right];
   return right === TYPES.unknown && left !== 0 ? [left, left] : [left, right];
 }
+
+const isReviewed = ({ catalog }: Lowering, { functionOid }: OperatorCandidate): boolean =>
+  ['hstore', 'citext'].includes(catalog.functionByOid(functionOid)?.extension ?? '');
 
 const isSafe = ({ catalog }: Lowering, { builtin, functionOid }: OperatorCandidate): boolean =>
   builtin || isFromSuperuser(catalog.functionByOid(functionOid));

@@ -10,6 +10,7 @@ export const TYPES = {
   text: 25,
   oid: 26,
   json: 114,
+  jsonb: 3802,
   xml: 142,
   bit: 1560,
   numeric: 1700,
