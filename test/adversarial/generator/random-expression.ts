@@ -1,12 +1,4 @@
-import {
-  AGGREGATES,
-  ORDERED_SETS,
-  SCALAR_CALLS,
-  SET_CALLS,
-  type Template,
-  type Templates,
-  WINDOW_CALLS,
-} from './builtin-calls.ts';
+import { AGGREGATES, ORDERED_SETS, SET_CALLS, WINDOW_CALLS } from './aggregate-calls.ts';
 import {
   type Generation,
   NO_CALLS,
@@ -16,6 +8,8 @@ import {
   references,
   type Scope,
 } from './generation.ts';
+import { SCALAR_CALLS } from './scalar-calls.ts';
+import type { Template, Templates } from './templates.ts';
 import { literal, ORDERED, VALUE_TYPES, type ValueType } from './value-types.ts';
 
 /** In how many of a hundred cases a secret column is taken where one fits: probes are refused, and should not be all. */

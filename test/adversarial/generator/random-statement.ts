@@ -17,7 +17,7 @@ export interface RandomStatement {
 }
 
 /** More choices than a statement needs, mostly. */
-const CHOICES_MAX = 400;
+export const CHOICES_MAX: number = 400;
 const DEPTH = 3;
 
 /** Statements over a schema. A find is shrunk to the fewest and simplest choices that still make one. */
