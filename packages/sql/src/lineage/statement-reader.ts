@@ -1,5 +1,5 @@
 import type { ColumnPlace, ColumnUse, FunctionUse, TableUse } from '@bailiwick/domain';
-import type { Aggregate, Call, Expression, Subquery, Window } from '../query-form/expression.ts';
+import type { Aggregate, Call, Case, Expression, Subquery, Window } from '../query-form/expression.ts';
 import type { Query, SelectQuery, WriteQuery } from '../query-form/query.ts';
 import type { FunctionRelation, Relation, TableRelation, ViewDefinition } from '../query-form/relation.ts';
 import { asCondition, type ConditionSink } from './condition.ts';
@@ -65,7 +65,7 @@ export class StatementReader extends ReadRecord {
         this.#query(relation.query);
         return;
       case 'function':
-        this.#functionRelation(relation);
+        this.#functionRelation(relation, 'predicate');
         return;
       case 'cte':
       case 'computed':
@@ -224,13 +224,14 @@ export class StatementReader extends ReadRecord {
       case 'call':
         this.#called(expression);
         this.#all(expression.operands, place);
+        if (expression.uses.some(({ builtin, safe }) => builtin && !safe)) this.#kept(expression.operands);
         if (expression.returnsSet) this.#all(expression.operands, 'predicate');
         else if (isComputedFor(place)) this.#all(expression.fallible, 'evaluation');
         if (expression.lazy) this.#lazily(expression.operands, expression.operands.slice(1), place);
         return;
       case 'case':
         this.#all([...expression.conditions, ...expression.results], place);
-        this.#caseConditions(expression.conditions);
+        this.#caseConditions(expression);
         return;
       case 'subquery':
         this.#subquery(expression, place);
@@ -250,16 +251,28 @@ export class StatementReader extends ReadRecord {
     }
   }
 
+  /** Functions of the server that keep a value, or send it on: it comes back without its origin. */
+  #kept(operands: readonly Expression[]): void {
+    for (const operand of operands) {
+      const trace = this.#tracer.of(operand);
+      if (trace.kind === 'unknown') this.hidden.add(trace.reason);
+    }
+  }
+
   /** Values that decide whether others are computed tell by an error whether they were, where one of those may fail. */
   #lazily(operands: readonly Expression[], skipped: readonly Expression[], place: ColumnPlace): void {
     if (!isComputedFor(place) || operands.length < 2) return;
     if (skipped.some((operand) => this.#failures.mayFail(operand))) this.#all(operands, 'evaluation');
   }
 
-  /** A condition of CASE chooses a value: where that is masked whole, so is what an untraced column decides in it. */
-  #caseConditions(conditions: readonly Expression[]): void {
+  /**
+   * A condition of CASE chooses a value: where that is masked whole, so is what an untraced column decides in it. Unless
+   * an error tells: what is computed or not by its word must not fail.
+   */
+  #caseConditions({ conditions, results }: Case): void {
     const outer = this.#inCase;
-    this.#inCase = true;
+    const chosen = [...conditions.slice(1), ...results];
+    this.#inCase ||= !chosen.some((expression) => this.#failures.mayFail(expression));
     for (const condition of conditions) this.#condition(condition);
     this.#inCase = outer;
   }
@@ -274,10 +287,10 @@ export class StatementReader extends ReadRecord {
     if (aggregate.window !== null) this.#window(aggregate.window);
   }
 
-  #functionRelation(relation: FunctionRelation): void {
+  #functionRelation(relation: FunctionRelation, place: ColumnPlace): void {
     const outer = this.#inCase;
     this.#inCase ||= this.#silent.has(relation);
-    for (const call of relation.calls) this.#walk(call, 'predicate', 'other');
+    this.#all(relation.calls, place);
     this.#inCase = outer;
   }
 
@@ -288,7 +301,11 @@ export class StatementReader extends ReadRecord {
     this.#query(subquery.query);
     // It may have been read as an output before.
     if (place !== 'output') for (const relation of silent) this.readRelation(relation);
+    this.#subqueryValue(subquery, place);
     this.#silent = outer;
+  }
+
+  #subqueryValue(subquery: Subquery, place: ColumnPlace): void {
     this.addFunctions(subquery.uses);
     this.#all(subquery.operands, place);
     if (subquery.form === 'scalar') this.#demand(subquery.query, subquery.output, place, 'other');
@@ -327,7 +344,9 @@ export class StatementReader extends ReadRecord {
         return;
       }
       case 'function':
-        if (this.#once(relation, place)) this.#all(relation.calls, place);
+        if (!this.#once(relation, place)) return;
+        if (place === 'output') this.#functionRelation(relation, place);
+        else this.#all(relation.calls, place);
         return;
       case 'unknown':
         return;

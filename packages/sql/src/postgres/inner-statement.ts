@@ -1,10 +1,11 @@
-import type { ColumnRef, ColumnUse, OutputColumn, StatementFacts } from '@bailiwick/domain';
+import type { ColumnRef, ColumnUse, OutputColumn, StatementFacts, Unproven } from '@bailiwick/domain';
 import type { StatementParts } from './analysis.ts';
 import { doubtful } from './doubtful-settings.ts';
 import type { Environment } from './environment.ts';
 import { unresolvedName } from './lower/relation-names.ts';
 import { merge } from './merge-parts.ts';
 import { asSource, copiedFrom, tableLabel } from './new-table.ts';
+import { isQuery, queryParts } from './query-facts.ts';
 import { statementParts } from './statement-parts.ts';
 import type { UtilityInner, UtilityStatement } from './utility/utility-statement.ts';
 
@@ -15,7 +16,7 @@ export function innerParts(
   utility: UtilityStatement,
   environment: Environment,
 ): StatementParts {
-  const exact = statementParts(inner.node, environment);
+  const exact = partsOf(inner, environment);
   const parts = { ...exact, settings: doubtful(exact.settings) };
   switch (inner.as) {
     case 'prepare':
@@ -41,6 +42,20 @@ export function innerParts(
     case 'create-materialized-view':
       return created(outer, parts, inner, environment);
   }
+}
+
+/**
+ * What a new table is filled with is read as what INSERT copies: nothing that is not to be seen goes where nobody knows
+ * of it. Of a prepared statement only its outputs are known.
+ */
+function partsOf({ node, as }: UtilityInner, environment: Environment): StatementParts {
+  if (as !== 'create-table-as') return statementParts(node, environment);
+  if (isQuery(node)) return queryParts(node, environment, 'source');
+  const parts = statementParts(node, environment);
+  const untraced = (parts.outputs ?? []).flatMap(({ lineage }): Unproven[] =>
+    lineage.kind === 'unknown' ? [{ kind: 'construct', reason: lineage.reason, offset: -1 }] : [],
+  );
+  return { ...parts, unproven: [...parts.unproven, ...untraced] };
 }
 
 /** As prepared statements and cursors are kept; the span and text are those of the statement around, set at its end. */

@@ -1,4 +1,4 @@
-import type { StatementClass } from '@bailiwick/domain';
+import type { ColumnPlace, StatementClass } from '@bailiwick/domain';
 import type { Node, SelectStmt } from '@pgsql/types';
 import type { WriteQuery } from '../query-form/query.ts';
 import { Analysis, type StatementParts } from './analysis.ts';
@@ -19,18 +19,18 @@ const COMMANDS: Readonly<Record<string, string>> = {
 /** Whether a statement is one of those that lower into the query form. */
 export const isQuery = (node: Node): boolean => Object.hasOwn(COMMANDS, Object.keys(node)[0] ?? '');
 
-/** The facts of SELECT, VALUES, INSERT, UPDATE, DELETE and MERGE. */
-export function queryParts(node: Node, environment: Environment): StatementParts {
-  const parts = partsOf(node, environment);
+/** The facts of SELECT, VALUES, INSERT, UPDATE, DELETE and MERGE, whose outputs go to `place`. */
+export function queryParts(node: Node, environment: Environment, place: ColumnPlace = 'output'): StatementParts {
+  const parts = partsOf(node, environment, place);
   return callsEachOnce(node) ? parts : { ...parts, settings: doubtful(parts.settings) };
 }
 
-function partsOf(node: Node, environment: Environment): StatementParts {
+function partsOf(node: Node, environment: Environment, place: ColumnPlace): StatementParts {
   const into = 'SelectStmt' in node ? intoOf(node.SelectStmt) : undefined;
   if (into?.rel !== undefined) return newTableParts(node, into.rel, 'SELECT INTO', environment);
   const analysis = new Analysis(environment);
   const query = withSettingNamed(analysis.lowering.query(node, EMPTY_SCOPE));
-  analysis.reader.readQuery(query, 'output');
+  analysis.reader.readQuery(query, place);
   const command = COMMANDS[Object.keys(node)[0] ?? ''] ?? 'SELECT';
   if (query.kind !== 'write') {
     return analysis.parts(command, ['READ'], { outputs: analysis.outputs(query), outputsUnknown: query.open !== null });

@@ -16,7 +16,7 @@ const TOTAL_FUNCTIONS = words(`
   char_length character_length concat concat_ws count cume_dist dense_rank every family
   first_value floor hashtext host hostmask hstore_to_json initcap isempty isfinite json_agg
   json_build_array json_extract_path json_extract_path_text json_typeof jsonb_agg jsonb_build_array
-  jsonb_extract_path jsonb_extract_path_text jsonb_pretty jsonb_strip_nulls jsonb_typeof lag last_value lead left length
+  jsonb_extract_path jsonb_extract_path_text jsonb_pretty jsonb_strip_nulls jsonb_typeof lag last_value lead left
   lower lower_inc lower_inf ltrim masklen max md5 min mode netmask network num_nonnulls num_nulls octet_length
   percent_rank pg_column_size pg_typeof position quote_ident quote_literal
   quote_nullable range_agg rank replace reverse right round row_number row_to_json rtrim sha224 sha256 sha384 sha512 show_trgm sign
