@@ -311,6 +311,7 @@ export class StatementReader extends ReadRecord {
     if (subquery.form === 'scalar') this.#demand(subquery.query, subquery.output, place, 'other');
     if (subquery.form !== 'comparison' && subquery.form !== 'array') return;
     const rows = subquery.query.outputs.map(({ expression }) => expression);
+    if (subquery.fallible && isComputedFor(place)) this.#all([...subquery.operands, ...rows], 'evaluation');
     if (subquery.form === 'comparison') this.#lazily([...subquery.operands, ...rows], rows, place);
     for (const [index] of subquery.query.outputs.entries()) this.#demand(subquery.query, index, place, 'other');
   }
