@@ -195,7 +195,7 @@ describe('masked', () => {
     const texts: string[] = [];
     const rows: unknown[] = [];
     for await (const { messages, event } of gateway.audit.transcript(id)) {
-      texts.push(...messages.map(({ text }) => text));
+      texts.push(...messages.map(({ text }) => text ?? ''));
       if (event?.type === 'outcome') rows.push(event.rows);
     }
     expect(texts.join('\n')).toContain('****3344');
