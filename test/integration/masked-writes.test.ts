@@ -153,6 +153,46 @@ describe('is refused, whatever the form', () => {
   });
 });
 
+describe('a pseudonym, which looks like any value', () => {
+  const TOKENS = POLICY.replace('{ partial: { keep_last: 4 } }', 'token');
+  const seen = async (reader: Client): Promise<string> => {
+    const [row = {}] = [await reader.query('SELECT ssn FROM people WHERE id = 1')].flat().flatMap(({ rows }) => rows);
+    return String(row.ssn);
+  };
+  beforeAll(() => gateway.usePolicy(TOKENS));
+  afterAll(() => gateway.usePolicy(POLICY));
+
+  test('is known by the session that it was shown to, in every form', async () => {
+    const before = await stored();
+    const reader = await gateway.connect(EU_PERSON);
+    const token = await seen(reader);
+    expect(token).toMatch(/^\d{3}-\d{2}-\d{4}$/);
+    await expect(reader.query(`UPDATE people SET ssn = '${token}'`)).rejects.toMatchObject(DENIED('ssn'));
+    await expect(reader.query('UPDATE people SET ssn = $1', [token])).rejects.toMatchObject(DENIED('ssn'));
+    await reader.query('PREPARE change (text) AS UPDATE people SET ssn = $1');
+    await expect(reader.query(`EXECUTE change('${token}')`)).rejects.toMatchObject(DENIED('ssn'));
+    expect(await stored()).toEqual(before);
+  });
+
+  test('is known from COPY TO STDOUT, too', async () => {
+    const token = await seen(await gateway.connect(EU_PERSON));
+    const wire = await gateway.wire(EU_PERSON);
+    const copied = await wire.query('COPY people (ssn) TO STDOUT');
+    expect(copied.map(({ body }) => body.toString()).join('')).toContain(token);
+    expect(errorsOf(await wire.query(`UPDATE people SET ssn = '${token}'`))[0]?.M).toContain('launder-denied');
+  });
+
+  test('is not anybody else’s: real values pass, and what is written elsewhere', async () => {
+    const reader = await gateway.connect(EU_PERSON);
+    const token = await seen(reader);
+    await reader.query(`UPDATE people SET name = '${token}'`);
+    await reader.query(`UPDATE people SET ssn = '999-88-7777'`);
+    await reader.query('UPDATE people SET ssn = $1', ['999-88-6666']);
+    await reader.query(`SELECT id FROM people WHERE ssn = '${token}'`);
+    expect(await gateway.sql('SELECT ssn FROM people')).toEqual([{ ssn: '999-88-6666' }]);
+  });
+});
+
 describe('in binary', () => {
   const int4 = (value: number): Buffer => {
     const bytes = Buffer.alloc(4);

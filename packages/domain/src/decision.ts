@@ -105,7 +105,7 @@ export interface Probes {
   readonly columns: readonly string[];
 }
 
-/** A column that is written with parameters, and that this reader sees under a mask: its output must not be written back. */
+/** A column that is written, and that this reader sees under a mask: its output must not be written back. */
 export interface MaskedWrite {
   /** As `schema.table.column`. */
   readonly column: string;
@@ -113,6 +113,8 @@ export interface MaskedWrite {
   readonly attnum: number;
   readonly mask: MaskSpec;
   readonly rule: string;
+  /** Only under masks whose output nothing but its having been shown tells from data. */
+  readonly literals: readonly string[];
   /** Numbers, from 1. */
   readonly parameters: readonly number[];
 }

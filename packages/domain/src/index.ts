@@ -69,7 +69,7 @@ export {
   maskOption,
   validateMask,
 } from './mask-options.ts';
-export { givesMasked, looksMasked } from './mask-shape.ts';
+export { givesMasked, givesPseudonyms, looksMasked } from './mask-shape.ts';
 export type {
   Protocol,
   SessionDirectory,

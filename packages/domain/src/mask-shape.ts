@@ -43,6 +43,9 @@ export function looksMasked(mask: MaskSpec, text: string): boolean {
   }
 }
 
+/** Whether a mask gives keyed stand-ins that look like values: only who saw them shown can know them again. */
+export const givesPseudonyms = ({ name }: MaskSpec): boolean => name === 'token' || name === 'fpe';
+
 /** As `looksMasked`, for a value in its text form: an element of an array counts as well. */
 export function givesMasked(mask: MaskSpec, text: string): boolean {
   return looksMasked(mask, text) || elementsOf(text).some((element) => looksMasked(mask, element));

@@ -43,7 +43,11 @@ export class CopyDelivery {
       if (treatUnknown.kind === 'pass' || treatUnknown.kind === 'exempt') return;
       throw violation('the database copies out for a statement that was no COPY TO STDOUT');
     }
-    const means = { keys: this.#core.options.maskKeys, catalog: this.#core.datasource.catalog };
+    const means = {
+      keys: this.#core.options.maskKeys,
+      catalog: this.#core.datasource.catalog,
+      shown: this.#core.shown,
+    };
     const treatment = treatCopy(facts, plan.decision, statementIndex, means);
     if (treatment === null) return;
     if (treatment instanceof GatewayError) throw violation(treatment.message);

@@ -1,4 +1,4 @@
-import { type CellValue, givesMasked, type MaskedWrite } from '@bailiwick/domain';
+import { type CellValue, givesMasked, givesPseudonyms, type MaskedWrite } from '@bailiwick/domain';
 import { refuseMaskedWrite } from '@bailiwick/policy';
 import { type Bind, formatOf, valueFormat } from '@bailiwick/postgres';
 import { typesOf } from './column-types.ts';
@@ -16,7 +16,10 @@ export interface BoundValues extends Pick<Bind, 'parameters' | 'parameterFormats
   readonly parameterTypeOids: readonly number[];
 }
 
-/** Refuses values that are a mask's output, bound to columns that the identity sees under that mask. */
+/** No values are bound. */
+export const NO_VALUES: BoundValues = { parameters: [], parameterFormats: [], parameterTypeOids: [] };
+
+/** Refuses values that are a mask's output, given to columns that the identity sees under that mask. */
 export function refuseMaskedValues(core: SessionCore, judgement: Judgement, values: BoundValues): Judgement {
   const { maskedWrites } = judgement.decision;
   if (maskedWrites.length === 0 || judgement.error !== null) return judgement;
@@ -28,6 +31,8 @@ export function refuseMaskedValues(core: SessionCore, judgement: Judgement, valu
 }
 
 function writesMasked(core: SessionCore, write: MaskedWrite, values: BoundValues): boolean {
+  const pseudonyms = givesPseudonyms(write.mask);
+  if (pseudonyms && write.literals.some((text) => core.shown.has(text))) return true;
   return write.parameters.some((number) => {
     const value = values.parameters[number - 1] ?? null;
     if (value === null) return false;
@@ -37,7 +42,7 @@ function writesMasked(core: SessionCore, write: MaskedWrite, values: BoundValues
       const typeOid = values.parameterTypeOids[number - 1] || columnType(core, write);
       texts.push(...binaryTexts(core, bytes, typeOid), ...binaryTexts(core, bytes, TEXT_ARRAY_OID));
     }
-    return texts.some((text) => givesMasked(write.mask, text));
+    return texts.some((text) => givesMasked(write.mask, text) || (pseudonyms && core.shown.has(text)));
   });
 }
 

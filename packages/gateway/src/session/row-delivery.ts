@@ -101,7 +101,7 @@ export class RowDelivery {
   }
 
   #means(): TreatmentMeans {
-    return { keys: this.#core.options.maskKeys, catalog: this.#core.datasource.catalog };
+    return { keys: this.#core.options.maskKeys, catalog: this.#core.datasource.catalog, shown: this.#core.shown };
   }
 
   #countMismatches(): void {

@@ -2,6 +2,7 @@ import {
   type CellMask,
   type Decision,
   GatewayError,
+  givesPseudonyms,
   type OutputTreatment,
   type StatementFacts,
 } from '@bailiwick/domain';
@@ -10,6 +11,7 @@ import type { CellRewrite, RowField } from '@bailiwick/postgres';
 import type { Catalog } from '@bailiwick/sql';
 import { outcomeOf, rulesOf } from './column-types.ts';
 import { givesConstant } from './illegal-mask.ts';
+import type { ShownPseudonyms } from './shown-pseudonyms.ts';
 
 /** How the rows of one result are delivered and recorded. Null arrays: as they are. */
 export interface RowTreatment {
@@ -29,6 +31,8 @@ export interface RowTreatment {
 export interface TreatmentMeans {
   readonly keys: MaskKeys;
   readonly catalog: Catalog | null;
+  /** Remembers what looks like data and is not. Absent: nothing is shown. */
+  readonly shown?: ShownPseudonyms;
 }
 
 /** Every cell of the column is NULL. */
@@ -98,7 +102,7 @@ function stricter(one: OutputTreatment, other: OutputTreatment): OutputTreatment
 export function rewriteFor(
   treatment: OutputTreatment,
   field: RowField | undefined,
-  { keys, catalog }: TreatmentMeans,
+  { keys, catalog, shown }: TreatmentMeans,
 ): CellRewrite {
   if (treatment.kind === 'pass' || treatment.kind === 'exempt') return null;
   if (field === undefined) return NULL_CELL;
@@ -113,8 +117,19 @@ export function rewriteFor(
   if (treatment.kind === 'constant') return { kind: 'constant', bytes: constant, width: format.width };
   // A NULL where the table has none would break whoever relies on that: the type's constant says as little.
   const nulls = treatment.mask.name === 'null' && rules.notNull;
-  const mask = compileMask(nulls ? { name: 'redact', options: {} } : treatment.mask, format, keys);
+  const compiled = compileMask(nulls ? { name: 'redact', options: {} } : treatment.mask, format, keys);
+  const remembers = shown !== undefined && format.kind === 'text' && givesPseudonyms(treatment.mask);
+  const mask = remembers ? remembering(compiled, shown) : compiled;
   return { kind: 'mask', mask: rules.checks.length === 0 ? mask : withConstant(mask, constantCell(format), constant) };
+}
+
+/** So that a pseudonym is known when the client writes it back. */
+function remembering(mask: CellMask, pseudonyms: ShownPseudonyms): CellMask {
+  return (cell) => {
+    const shown = mask(cell);
+    if (shown !== null) pseudonyms.remember(shown);
+    return shown;
+  };
 }
 
 /** Where a mask gives the type's constant, another takes its place: one that the column's CHECK constraints take. */

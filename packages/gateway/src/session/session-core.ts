@@ -16,6 +16,7 @@ import type { DecisionSummary } from './local-answers.ts';
 import { observed } from './observe.ts';
 import type { Request } from './request.ts';
 import { effectiveSearchPath, SearchPath } from './search-path.ts';
+import { ShownPseudonyms } from './shown-pseudonyms.ts';
 import type { NamedValue, StatementPlan } from './statement-plan.ts';
 import { UndecidedName } from './undecided-name.ts';
 
@@ -32,6 +33,7 @@ export class SessionCore {
   readonly claims: Claims;
   readonly searchPath: SearchPath;
   readonly telemetry: Telemetry;
+  readonly shown: ShownPseudonyms = new ShownPseudonyms();
   /** ParameterStatus as the client has it. */
   readonly parameters: ReadonlyMap<string, string>;
   /** From the first statement on that touched regulated data (SEMANTICS 17). */

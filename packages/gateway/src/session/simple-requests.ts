@@ -7,6 +7,7 @@ import { type Judgement, judge, judgeNow } from './judgement.ts';
 import { localAnswer } from './local-answers.ts';
 import type { LocalRequests } from './local-requests.ts';
 import { nameChanges } from './name-changes.ts';
+import { NO_VALUES, refuseMaskedValues } from './refuse-masked-values.ts';
 import { requestOf } from './request.ts';
 import { changesMeaning } from './settling.ts';
 import { refuseSimple } from './simple-refusal.ts';
@@ -46,9 +47,10 @@ export class SimpleRequests {
   }
 
   #proceed(frame: ClientFrame, sql: string, judged: Judgement): Promise<void> | undefined {
-    const judgement = chargeProbes(this.#side.core, judged, NO_ARRAYS);
+    const { core } = this.#side;
+    const judgement = chargeProbes(core, refuseMaskedValues(core, judged, NO_VALUES), NO_ARRAYS);
     const { facts, decision, upstreamSql } = judgement;
-    const plan = this.#side.core.plan('simple', facts, decision, upstreamSql, null);
+    const plan = core.plan('simple', facts, decision, upstreamSql, null);
     const passage = passNow(judgement);
     if (passage === null)
       return hold(this.#side, judgement, 'simple', sql, []).then((after) =>

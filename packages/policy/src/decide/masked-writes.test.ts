@@ -61,6 +61,7 @@ test('parameters are left to whoever has their values, with the mask and the col
       attnum: column('email').attnum,
       mask: { name: 'email', options: {} },
       rule: 'contact',
+      literals: [],
       parameters: [2, 3],
     },
   ]);

@@ -1,4 +1,4 @@
-import { type GivenValues, givesMasked, type MaskedWrite, type Refusal } from '@bailiwick/domain';
+import { type GivenValues, givesMasked, givesPseudonyms, type MaskedWrite, type Refusal } from '@bailiwick/domain';
 import { type BoundColumn, columnLabel } from '../bind/bound-data-map.ts';
 import { judgeColumn } from './column-verdict.ts';
 import { ClassContext } from './rule-voice.ts';
@@ -10,7 +10,7 @@ import { refusal, verb } from './wording.ts';
 export interface JudgedWrites {
   /** A literal is a mask's output. */
   readonly refusal: Refusal | null;
-  /** What has to be looked at when values are bound. */
+  /** What has to be looked at when it runs. */
   readonly bound: readonly MaskedWrite[];
 }
 
@@ -25,13 +25,15 @@ export function judgeMaskedWrites(scope: StatementScope): JudgedWrites {
     for (const written of maskedColumns(given, scope)) {
       if (given.literals.some((text) => givesMasked(written.mask, text)))
         refused ??= refuseMaskedWrite(written, verb(scope));
-      if (given.parameters.length > 0) bound.push({ ...written, parameters: given.parameters });
+      const literals = givesPseudonyms(written.mask) ? given.literals : [];
+      const { parameters } = given;
+      if (literals.length + parameters.length > 0) bound.push({ ...written, literals, parameters });
     }
   }
   return { refusal: refused, bound };
 }
 
-type Written = Omit<MaskedWrite, 'parameters'>;
+type Written = Omit<MaskedWrite, 'literals' | 'parameters'>;
 
 function maskedColumns({ columns }: GivenValues, scope: StatementScope): readonly Written[] {
   return columns
