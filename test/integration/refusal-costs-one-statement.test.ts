@@ -147,6 +147,22 @@ describe('extended queries', () => {
     }
   });
 
+  test('a refused Parse takes the unnamed statement away, as one that fails does', async () => {
+    const wire = await gateway.wire(EU_AGENT);
+    const parse = (sql: string) => encodeParse({ statement: '', sql, parameterTypeOids: [] });
+    for (const failing of ['SELECT nothing FROM orders', REFUSED]) {
+      wire.send(
+        parse('SELECT 1'),
+        parse(failing),
+        encodeSync(),
+        encodeDescribe({ kind: 'statement', name: '' }),
+        encodeSync(),
+      );
+      expect(typesOf(await wire.replies())).toBe('1EZ');
+      expect(errorsOf(await wire.replies())).toMatchObject([{ C: '26000' }]);
+    }
+  });
+
   test('an error of the database itself looks as it does without the gateway', async () => {
     const wire = await gateway.wire(EU_AGENT);
     wire.send(

@@ -165,6 +165,9 @@ const value = fc.oneof(
 );
 const rowsMax = fc.constantFrom(0, 0, 0, 1, 2, 5);
 const format = fc.constantFrom<0 | 1>(0, 0, 1);
+/** A Bind that fails over its result formats leaves its portal behind in a block that has failed: of no use, but there. */
+const formatsFor = (portal: string, results: number): number => (portal === '' ? results : Math.max(results, 0));
+
 const results = fc.constantFrom(0, 0, 1, 2, -1, -2, -3);
 
 /** Messages in an order in which they can succeed: single random ones hardly ever do. */
@@ -178,7 +181,7 @@ const flightOf = (statements: readonly string[]): fc.Arbitrary<Step[]> =>
           ...(closeFirst ? [close('statement', name), close('portal', portal)] : []),
           parse(name, sql),
           ...(describes ? [describe('statement', name)] : []),
-          bindOf(portal, name, sql.includes('$1') ? bound : null, rest.format, rest.results),
+          bindOf(portal, name, sql.includes('$1') ? bound : null, rest.format, formatsFor(portal, rest.results)),
           ...(describes ? [describe('portal', portal)] : []),
           ...Array.from({ length: 1 + again }, () => execute(portal, rest.rowsMax)),
           ...(end > 1 ? [SYNC] : end === 1 ? [FLUSH] : []),
@@ -191,7 +194,7 @@ const singles = (statements: readonly string[]): fc.Arbitrary<Step[]> =>
       fc.tuple(oneOf(NAMES), oneOf(statements)).map(([name, sql]) => parse(name, sql)),
       fc
         .tuple(oneOf(PORTALS), oneOf(NAMES), fc.option(value), format, results)
-        .map(([portal, name, bound, wire, kind]) => bindOf(portal, name, bound, wire, kind)),
+        .map(([portal, name, bound, wire, kind]) => bindOf(portal, name, bound, wire, formatsFor(portal, kind))),
       fc.tuple(oneOf(LONE_PORTALS), rowsMax).map(([portal, rows]) => execute(portal, rows)),
       oneOf(NAMES).map((name) => describe('statement', name)),
       oneOf(LONE_PORTALS).map((name) => describe('portal', name)),

@@ -1,15 +1,28 @@
 import { GatewayError } from '@bailiwick/domain';
 import { encodeClose, encodeDescribe, expectReply, type NameChange, type RequestKind } from '@bailiwick/postgres';
 import type { ClientFrame, ClientSide } from './client-side.ts';
-import { FAILING_EXECUTE } from './refusal-frames.ts';
+import { FAILING_EXECUTE, FAILING_PARSE } from './refusal-frames.ts';
 import { type Request, requestOf } from './request.ts';
 import type { NamedValue, PreparedStatement, StatementPlan } from './statement-plan.ts';
 
 /** The refused message is replaced by one that must fail; everything behind it up to Sync is skipped (SEMANTICS 1). */
-export function refuseExtended({ core, turn }: ClientSide, refusal: Buffer, plan: StatementPlan | null): undefined {
-  core.flow.expect(expectReply('execute', requestOf({ plan }), { refusal }));
+export const refuseExtended = (side: ClientSide, refusal: Buffer, plan: StatementPlan | null): undefined =>
+  refuseBy(side, 'execute', FAILING_EXECUTE, refusal, plan);
+
+/** As above for a Parse: one that fails takes the unnamed statement away, whoever refuses it. */
+export const refuseParse = (side: ClientSide, name: string, refusal: Buffer, plan: StatementPlan | null): undefined =>
+  refuseBy(side, 'parse', name === '' ? FAILING_PARSE : FAILING_EXECUTE, refusal, plan);
+
+function refuseBy(
+  { core, turn }: ClientSide,
+  request: RequestKind,
+  failing: Buffer,
+  refusal: Buffer,
+  plan: StatementPlan | null,
+): undefined {
+  core.flow.expect(expectReply<Request, NamedValue>(request, requestOf({ plan }), { refusal }));
   core.flow.skipToSync();
-  turn.send(FAILING_EXECUTE);
+  turn.send(failing);
 }
 
 /**

@@ -2,7 +2,7 @@ import { GatewayError } from '@bailiwick/domain';
 import { decodeParse, encodeParse, expectReply, type NameChange } from '@bailiwick/postgres';
 import { findApproved, findRun, judgeRun } from './approved-run.ts';
 import type { ClientFrame, ClientSide } from './client-side.ts';
-import { describeForUs, refuseExtended } from './extended-refusal.ts';
+import { describeForUs, refuseParse } from './extended-refusal.ts';
 import { type Judgement, judge, judgeNow } from './judgement.ts';
 import { localAnswer } from './local-answers.ts';
 import type { LocalRequests } from './local-requests.ts';
@@ -24,7 +24,7 @@ export class ParseRequests {
     const { core } = this.#side;
     const message = decodeParse(frame.body);
     const reserved = reservedName(message.statement);
-    if (reserved !== null) return refuseExtended(this.#side, encodeGatewayError(reserved), null);
+    if (reserved !== null) return refuseParse(this.#side, message.statement, encodeGatewayError(reserved), null);
     const local = localAnswer(message.sql, {
       session: core.info,
       approvals: core.options.approvals,
@@ -52,7 +52,7 @@ export class ParseRequests {
     const message = decodeParse(frame.body);
     if (judgement.error !== null) {
       const plan = core.plan('extended', judgement.facts, judgement.decision, judgement.upstreamSql, null);
-      return void refuseExtended(this.#side, encodeGatewayError(judgement.error), plan);
+      return void refuseParse(this.#side, message.statement, encodeGatewayError(judgement.error), plan);
     }
     const statement = preparedOf({
       sql: message.sql,
@@ -100,7 +100,7 @@ export class ParseRequests {
       if (!(error instanceof GatewayError) || error.form.severity !== 'ERROR') throw error;
       if (this.#side.moot()) return;
       const plan = core.plan('extended', [], core.decide([]), '', null);
-      refuseExtended(this.#side, encodeGatewayError(error), plan);
+      refuseParse(this.#side, name, encodeGatewayError(error), plan);
     }
   }
 }

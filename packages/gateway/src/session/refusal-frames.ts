@@ -1,5 +1,11 @@
 import { GatewayError, type Refusal } from '@bailiwick/domain';
-import { encodeErrorResponse, encodeExecute, encodeNoticeResponse, encodeQuery } from '@bailiwick/postgres';
+import {
+  encodeErrorResponse,
+  encodeExecute,
+  encodeNoticeResponse,
+  encodeParse,
+  encodeQuery,
+} from '@bailiwick/postgres';
 
 /** The error as a PostgreSQL client sees it (CONTRACT section 6). */
 export function encodeGatewayError(error: GatewayError): Buffer {
@@ -34,6 +40,11 @@ export function errorOf(refusal: Refusal): GatewayError {
  * (SEMANTICS 1): a text that is no SQL, which fails in every transaction state and does nothing else.
  */
 export const FAILING_QUERY: Buffer = encodeQuery({ sql: 'refused by bailiwick' });
+export const FAILING_PARSE: Buffer = encodeParse({
+  statement: '',
+  sql: 'refused by bailiwick',
+  parameterTypeOids: [],
+});
 
 /** Names that the gateway uses itself in the space that clients name statements and portals in. */
 export const OWN_NAMES = 'bailiwick: ';
