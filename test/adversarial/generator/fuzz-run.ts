@@ -31,10 +31,12 @@ export class FuzzRun {
   };
   readonly #worlds: readonly [World, World];
   readonly #lanes: Lane[] = [];
-  #shown = 0;
+  #shows: boolean;
 
-  constructor(worlds: readonly [World, World], lanes: number) {
+  /** @param shows Prints the first find at once: shrinking it may take longer than the test has. */
+  constructor(worlds: readonly [World, World], lanes: number, shows: boolean) {
     this.#worlds = worlds;
+    this.#shows = shows;
     for (let lane = 0; lane < lanes; lane++) this.#lanes.push(new Lane(worlds));
   }
 
@@ -66,8 +68,8 @@ export class FuzzRun {
     if (one !== other) faults.push(`differs: ${around(one ?? '', other ?? '')}`);
     if (seen.some(({ late }) => late) || wires.some(({ ended }) => ended)) lane.end();
     const found = faults.map((fault) => `${fault}: ${statement.protocol} ${sent}`);
-    // Before it is shrunk: that may take longer than the test has.
-    if (found.length > 0 && this.#shown++ === 0) console.error(found.join('\n'));
+    if (found.length > 0 && this.#shows) console.error(found.join('\n'));
+    this.#shows &&= found.length === 0;
     return found;
   }
 

@@ -27,7 +27,7 @@ test.each(chunks)(
   async ({ seed, count }) => {
     const schema = randomSchema(seed);
     const twins = await startTwins(VERSION, schema);
-    const run = new FuzzRun(twins, LANES);
+    const run = new FuzzRun(twins, LANES, true);
     try {
       const batches = fc.array(statements(schema.tables), { minLength: 1, maxLength: BATCH, size: 'max' });
       const full = fc.array(statements(schema.tables), { minLength: BATCH, maxLength: BATCH, size: 'max' });
