@@ -95,6 +95,8 @@ export interface Subquery extends ExpressionBase {
   readonly output: number;
   readonly operands: readonly Expression[];
   readonly uses: readonly FunctionUse[];
+  /** Comparing operands and rows may fail for some of their values. */
+  readonly fallible: boolean;
 }
 
 /** ROW(…) and ARRAY[…]. */

@@ -144,7 +144,8 @@ export function fallibleOperands(
 }
 
 /** LIKE fails where matching reaches an escape character at the end. */
-function isHarmlessPattern(pattern: Expression | undefined): boolean {
+export function isHarmlessPattern(pattern: Expression | undefined): boolean {
+  if (pattern?.kind === 'composite') return pattern.elements.every(isHarmlessPattern);
   if (pattern?.kind === 'constant') return pattern.value === null || !pattern.value.endsWith('\\');
   if (pattern?.kind !== 'call' || pattern.uses[0]?.name !== 'pg_catalog.like_escape') return false;
   const [text, mark] = pattern.operands;
@@ -160,6 +161,10 @@ const isNumericByLiteral = (catalog: Catalog, operands: readonly Expression[]): 
   operands.some(isSmallNumber) &&
   operands.some(({ type }) => underDomains(catalog, type)?.oid === TYPES.numeric) &&
   operands.every((operand) => isPlainValue(catalog, operand));
+
+/** Whether a symbol is a comparison that never fails for any type; none stands for `=`. */
+export const isTotalComparison = (symbol = '='): boolean => COMPARISONS.has(symbol);
+const COMPARISONS = new Set(['=', '<>', '!=', '<', '>', '<=', '>=']);
 
 /** Whether a cast may fail for some value: every one that is not known to keep them all. */
 export function mayCastFail(catalog: Catalog, operand: Expression, target: number, limited: boolean): boolean {

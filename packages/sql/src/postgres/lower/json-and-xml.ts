@@ -64,7 +64,17 @@ export const lowerJsonArray = (lowering: Lowering, node: JsonArrayConstructor, s
 export function lowerJsonArrayQuery(lowering: Lowering, node: JsonArrayQueryConstructor, scope: Scope): Expression {
   if (node.query === undefined) return constant(null);
   const query = lowering.query(node.query, scope);
-  return { kind: 'subquery', form: 'array', query, output: 0, operands: [], uses: [], type: 0, offset: -1 };
+  return {
+    kind: 'subquery',
+    form: 'array',
+    query,
+    output: 0,
+    operands: [],
+    uses: [],
+    fallible: false,
+    type: 0,
+    offset: -1,
+  };
 }
 
 /** JSON(), JSON_SCALAR(), JSON_SERIALIZE(), IS JSON. */

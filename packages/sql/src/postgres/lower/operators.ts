@@ -1,7 +1,7 @@
 import type { A_Expr, BoolExpr, BooleanTest, Node, NullTest } from '@pgsql/types';
 import { call } from '../../query-form/build.ts';
 import type { Call, Expression } from '../../query-form/expression.ts';
-import { fallibleOperands } from './fallible.ts';
+import { fallibleOperands, isHarmlessPattern, isTotalComparison } from './fallible.ts';
 import { expressions, type Lowering, optional, strings } from './lowering.ts';
 import { resolveOperator } from './resolve-operator.ts';
 import type { Scope } from './scope.ts';
@@ -144,7 +144,12 @@ function arrayComparison(
   const type = array?.type === TYPES.unknown ? TYPES.unknown : element;
   const { uses } = resolveOperator(lowering, name, left?.type ?? 0, type);
   const comparison = isEquals(name) && node.kind === 'AEXPR_OP_ANY' ? 'membership' : null;
-  return compared([...listed(left), ...rights], uses, offset, comparison);
+  const operands = [...listed(left), ...rights];
+  const symbol = strings(name).at(-1) ?? '';
+  // A pattern that is an element may be none, or be reached for some values only.
+  const harmless = symbol.includes('~~') && array?.kind === 'composite' && isHarmlessPattern(array);
+  const taken = compared(operands, uses, offset, comparison);
+  return isTotalComparison(symbol) || harmless ? taken : { ...taken, fallible: operands };
 }
 
 function between(lowering: Lowering, left: Expression | null, rights: readonly Expression[], offset: number): Call {

@@ -3,7 +3,8 @@ import type { MultiAssignRef, SubLink } from '@pgsql/types';
 import { unknown } from '../../query-form/build.ts';
 import type { Expression, Subquery } from '../../query-form/expression.ts';
 import type { Query } from '../../query-form/query.ts';
-import { type Lowering, optional } from './lowering.ts';
+import { isTotalComparison } from './fallible.ts';
+import { type Lowering, optional, strings } from './lowering.ts';
 import { resolveOperator } from './resolve-operator.ts';
 import type { Scope } from './scope.ts';
 import { TYPES } from './type-names.ts';
@@ -28,7 +29,9 @@ export function lowerSubLink(lowering: Lowering, node: SubLink, scope: Scope): E
   const query = lowering.query(node.subselect, scope);
   const operands = operand === null ? [] : [operand];
   const uses = form === 'comparison' && operand !== null ? comparisonUses(lowering, node, operand, query) : [];
-  return { kind: 'subquery', form, query, output: 0, operands, uses, type: resultType(lowering, form, query), offset };
+  const fallible = uses.length > 0 || !isTotalComparison(strings(node.operName).at(-1));
+  const type = resultType(lowering, form, query);
+  return { kind: 'subquery', form, query, output: 0, operands, uses, fallible, type, offset };
 }
 
 function resultType(lowering: Lowering, form: Subquery['form'], query: Query): number {

@@ -10,6 +10,7 @@ import {
   partsOfColumn,
   partsOfConstraint,
   partsOfParents,
+  rowParts,
 } from './table-elements.ts';
 import { presenceIf, relationsOf } from './tree-nodes.ts';
 import type { UtilityStatement } from './utility-statement.ts';
@@ -39,7 +40,8 @@ function partsOfCommand({ subtype, name, def }: AlterTableCmd, relation: RangeVa
   if ('RangeVar' in def) return partsOfParents([def]);
   if ('PartitionCmd' in def) {
     const attached = { relations: relationsOf('write', [def.PartitionCmd.name]), expressions: [] };
-    return joinParts([attached, partsOfBound(def.PartitionCmd.bound)]);
+    const rows = subtype === 'AT_AttachPartition' ? rowParts(def.PartitionCmd.name) : joinParts([]);
+    return joinParts([attached, rows, partsOfBound(def.PartitionCmd.bound)]);
   }
   if (!('ColumnDef' in def)) return joinParts([]);
   if (subtype !== 'AT_AlterColumnType') return partsOfColumn(def.ColumnDef, relation);

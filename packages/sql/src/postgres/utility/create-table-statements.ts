@@ -27,10 +27,16 @@ export const CREATE_TABLE_STATEMENTS: StatementReaders<
       ],
     }),
   CreateDomainStmt: ({ constraints }) => definition('CREATE DOMAIN', partsOfElements(constraints, undefined)),
-  AlterDomainStmt: ({ def }) => {
+  AlterDomainStmt: ({ def, subtype }) => {
     const isConstraint = def !== undefined && 'Constraint' in def;
     const expressions = def === undefined || isConstraint ? [] : [{ node: def, place: 'default' as const }];
-    return definition('ALTER DOMAIN', isConstraint ? partsOfElements([def], undefined) : { expressions });
+    const unchecked = isConstraint && def.Constraint.skip_validation === true;
+    // Of constraints: C adds one, V validates one, O is SET NOT NULL (AlterDomainStmt in parsenodes.h).
+    const checks = ['C', 'V', 'O'].includes(subtype ?? '') && !unchecked;
+    return definition('ALTER DOMAIN', {
+      ...(isConstraint ? partsOfElements([def], undefined) : { expressions }),
+      unproven: checks ? ['ALTER DOMAIN that checks all values of the domain, wherever they are stored'] : [],
+    });
   },
   CompositeTypeStmt: () => definition('CREATE TYPE'),
 };

@@ -69,6 +69,16 @@ export function columnParts(name: string | undefined, scope: RangeVar | undefine
   return expressionParts('key', { ColumnRef: { fields: [{ String: { sval: name } }] } }, scope);
 }
 
+/** Longer than any name of a column, so that it means the row. */
+const ROW_NAME = 'row'.repeat(32);
+
+/** A relation of whose columns some, nobody says which, decide whether the statement succeeds: the key of its new parent. */
+export function rowParts(scope: RangeVar | undefined): Parts {
+  if (scope?.relname === undefined) return NO_PARTS;
+  const row = { ...scope, alias: { aliasname: ROW_NAME } };
+  return expressionParts('key', { ColumnRef: { fields: [{ String: { sval: ROW_NAME } }] } }, row);
+}
+
 function placeOf(contype: Constraint['contype'], scope: RangeVar | undefined): ExpressionPlace {
   if (contype === 'CONSTR_GENERATED') return 'generated';
   if (contype === 'CONSTR_DEFAULT') return 'default';
