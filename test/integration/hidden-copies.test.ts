@@ -92,3 +92,29 @@ describe('options of foreign data, as pg_dump reads them', () => {
     expect(errorsOf(await wire.query(sql))).toMatchObject([{ C: '42501' }]);
   });
 });
+
+describe('settings kept for databases, as pg_dump reads them', () => {
+  const from = (list: string): string => `SELECT ${list} FROM pg_db_role_setting`;
+  beforeAll(() =>
+    gateway.sql(`ALTER ROLE CURRENT_USER IN DATABASE ${gateway.database.name} SET app.key = 'canary-key'`),
+  );
+  afterAll(() => gateway.sql(`ALTER ROLE CURRENT_USER IN DATABASE ${gateway.database.name} RESET ALL`));
+
+  test('one constant each', async () => {
+    const frames = await wire.query(from('unnest(setconfig)'));
+    expect(errorsOf(frames)).toEqual([]);
+    expect(rowsOf(frames)).toHaveLength(1);
+    expect(rowsOf(frames)[0]?.[0]).not.toContain('key');
+  });
+
+  test.each([
+    from('generate_series(1, cardinality(setconfig))'),
+    from('unnest(setconfig || setconfig)'),
+    `${from('1')}, unnest(setconfig) u WHERE u LIKE 'app%'`,
+    `${from('unnest(setconfig) AS u')} ORDER BY u`,
+    `CREATE TABLE taken AS ${from('unnest(setconfig)')}`,
+    `SELECT unnest(setrole) FROM pg_db_role_setting AS s (setdatabase, setconfig, setrole) WHERE setrole[1] LIKE 'a%'`,
+  ])('%s is refused', async (sql) => {
+    expect(errorsOf(await wire.query(sql))).toMatchObject([{ C: '42501' }]);
+  });
+});

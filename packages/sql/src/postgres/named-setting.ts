@@ -24,7 +24,7 @@ function settingFilter(where: Expression): SettingFilter | null {
   const [column, name] = where.operands;
   if (column?.kind !== 'column' || name?.kind !== 'constant') return null;
   const { relation, index } = column;
-  if (relation.kind !== 'table' || relation.columns[index]?.name !== 'name') return null;
+  if (relation.kind !== 'table' || relation.references[index]?.name !== 'name') return null;
   const { schema, name: table } = relation.table;
   return schema === 'pg_catalog' && table === 'pg_settings' ? { column, name } : null;
 }

@@ -71,15 +71,23 @@ function functionCall(
   const { name, builtin } = resolved.use;
   const short = name.slice(name.indexOf('.') + 1);
   const use = withConstants(lowering, resolved.use, short, operands);
+  const details = { syntax: 'function', uses: [use], type: resolved.type, offset } as const;
+  if (builtin && short === 'unnest' && operands.every(isSettingList))
+    return call(operands, { ...details, fallible: [] });
   return call(operands, {
-    syntax: 'function',
-    uses: [use],
+    ...details,
     fallible: use.safe && !named ? fallibleArguments(lowering.catalog, short, operands) : operands,
-    type: resolved.type,
-    offset,
     returnsSet: resolved.returnsSet,
     resultOfArguments: builtin && RESULT_OF_ARGUMENTS.test(short),
   });
+}
+
+/** Settings kept for a role or database, which pg_dump reads one a row: how many there are is no secret, unlike their values. */
+function isSettingList(operand: Expression): boolean {
+  if (operand.kind !== 'column' || operand.relation.kind !== 'table') return false;
+  const { table, references } = operand.relation;
+  const isKept = table.schema === 'pg_catalog' && table.name === 'pg_db_role_setting';
+  return isKept && references[operand.index]?.name === 'setconfig';
 }
 
 /** `set_config` with three literals is SET; an advisory lock on constants carries no value. */
