@@ -37,10 +37,12 @@ function partsOfCommand({ subtype, name, def }: AlterTableCmd, relation: RangeVa
   if (subtype === 'AT_ColumnDefault') return expressionParts('default', def, relation, name);
   if (subtype === 'AT_SetExpression') return expressionParts('generated', def, relation, name);
   if ('Constraint' in def) return partsOfConstraint(def.Constraint, relation, name);
-  if ('RangeVar' in def) return partsOfParents([def]);
+  if ('RangeVar' in def)
+    return joinParts([partsOfParents([def]), ...(subtype === 'AT_DropInherit' ? [rowParts(relation)] : [])]);
   if ('PartitionCmd' in def) {
     const attached = { relations: relationsOf('write', [def.PartitionCmd.name]), expressions: [] };
-    const rows = subtype === 'AT_AttachPartition' ? rowParts(def.PartitionCmd.name) : joinParts([]);
+    // Attaching checks its rows; once detached, it no longer has what is known of its parent's columns.
+    const rows = rowParts(def.PartitionCmd.name);
     return joinParts([attached, rows, partsOfBound(def.PartitionCmd.bound)]);
   }
   if (!('ColumnDef' in def)) return joinParts([]);

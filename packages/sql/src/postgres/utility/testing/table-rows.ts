@@ -98,13 +98,13 @@ export const TABLE_ROWS: readonly Row[] = [
     'ALTER TABLE t ATTACH PARTITION p FOR VALUES IN (1, 2)',
     'ALTER TABLE',
     'DDL',
-    { catalog: true, relations: ['write t', 'write p'], expressions: ['partition', 'partition'] },
+    { catalog: true, relations: ['write t', 'write p'], expressions: ['key over p', 'partition', 'partition'] },
   ],
   [
     'ALTER TABLE t DETACH PARTITION p CONCURRENTLY',
     'ALTER TABLE',
     'DDL',
-    { catalog: true, relations: ['write t', 'write p'] },
+    { catalog: true, expressions: ['key over p'], relations: ['write t', 'write p'] },
   ],
   ['ALTER TABLE t INHERIT p', 'ALTER TABLE', 'DDL', { catalog: true, relations: ['write t', 'write p'] }],
   [
