@@ -1,5 +1,5 @@
 // COPY TO STDOUT: what a SELECT of the same rows would show, in every form that COPY has, and never anything else.
-import { encodeSync, valueFormat } from '@bailiwick/postgres';
+import { encodeBind, encodeExecute, encodeParse, encodeSync, valueFormat } from '@bailiwick/postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   cellsOf,
@@ -333,4 +333,39 @@ test('a COPY that fails in the middle costs that statement, and what came before
   wire.send(extendedQuery(sql).subarray(0, -5), encodeSync());
   expect(errorsOf(await wire.replies())).toMatchObject([{ C: '22012' }]);
   expect(tagsOf(await wire.query('COPY people TO STDOUT'))).toEqual(['COPY 40']);
+});
+
+test('what was bound under one policy runs under the next one: masked, or refused where it cannot be', async () => {
+  const wire = await gateway.wire(EU_AGENT);
+  const stricter = PEOPLE_POLICY.replace(
+    'public.parts:',
+    'public.plain: { columns: { words: [pii.contact] } }\n    public.parts:',
+  );
+  const bound = async (sql: string): Promise<void> => {
+    wire.send(extendedQuery('BEGIN'));
+    await wire.replies();
+    wire.send(
+      encodeParse({ statement: '', sql, parameterTypeOids: [] }),
+      encodeBind({ portal: 'p', statement: '', parameterFormats: [], parameters: [], resultFormats: [] }),
+      encodeSync(),
+    );
+    expect(typesOf(await wire.replies())).toBe('12Z');
+  };
+  const executed = async (): Promise<ServerFrame[]> => {
+    wire.send(encodeExecute({ portal: 'p', rowsMax: 0 }), encodeSync());
+    const frames = await wire.replies();
+    await wire.query('ROLLBACK');
+    return frames;
+  };
+  try {
+    await bound('COPY (SELECT id, words FROM plain WHERE id = 1) TO STDOUT');
+    gateway.usePolicy(stricter);
+    expect(linesOf(await executed())).toEqual(['1\t[redacted]\n']);
+    gateway.usePolicy(PEOPLE_POLICY);
+    await bound(`COPY plain TO STDOUT (NULL '')`);
+    gateway.usePolicy(stricter);
+    expect(errorsOf(await executed())).toMatchObject([{ C: '42501' }]);
+  } finally {
+    gateway.usePolicy(PEOPLE_POLICY);
+  }
 });
