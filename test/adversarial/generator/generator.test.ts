@@ -46,7 +46,7 @@ test.each(chunks)(
       await Promise.all(twins.map((world) => world.close()));
     }
     const { statements: all, refused, failed, rowsOfSecrets, askedDirectly, acceptedDirectly } = run.tally;
-    expect(all).toBeGreaterThan(count * 0.9);
+    expect(all).toBeGreaterThan(count * 0.8);
     expect(acceptedDirectly / askedDirectly).toBeGreaterThan(0.6);
     expect((all - refused) / all).toBeGreaterThan(0.25);
     expect((all - refused - failed) / all).toBeGreaterThan(0.3);

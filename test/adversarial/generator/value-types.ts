@@ -67,33 +67,36 @@ export const openValue = (type: ValueType, n: number): string => OPEN[type](n % 
 export const literal = (type: ValueType, choices: Choices): string => OPEN[type](choices.below(100));
 
 /**
- * A value of a secret column: another one in the other world, of the same length, and in the opposite order. `id` is a
- * number of four digits that no other cell of the schema has.
+ * A value of a secret column: another one in the other world, of another size, shape and sign, and in the opposite order, so
+ * that what computes with it fails, or gives rows, in one of them only. `id` is a number of four digits that no other cell of
+ * the schema has.
  */
-export function secretValue(type: ValueType, id: number, other: boolean): string {
-  const digits = String(other ? 9999 - id : id).padStart(4, '0');
-  const number = `19073${other ? 2 : 1}${digits}`;
-  const word = `${other ? 'othr' : 'hush'}-${digits}`;
-  const day = `${other ? 3908 : 3907}-0${1 + (Number(digits) % 9)}-1${Number(digits) % 10}`;
+export const secretValue = (type: ValueType, id: number, other: boolean): string =>
+  other ? otherSecret(type, id) : secret(type, id);
+
+function secret(type: ValueType, id: number): string {
+  const digits = String(id).padStart(4, '0');
+  const number = `190731${digits}`;
+  const word = `hush-${digits}`;
+  const day = `3907-0${1 + (id % 9)}-1${id % 10}`;
   switch (type) {
     case 'int':
       return number;
     case 'bigint':
       return `${number}001`;
     case 'numeric':
-      return `${number}.${other ? 75 : 25}`;
     case 'float8':
-      return `${number}.${other ? 5 : 25}`;
+      return `${number}.25`;
     case 'text':
     case 'code':
     case 'varchar':
       return `'${word}'`;
     case 'bool':
-      return (id % 2 === 0) === other ? 'true' : 'false';
+      return id % 2 === 0 ? 'true' : 'false';
     case 'date':
       return `'${day}'`;
     case 'timestamptz':
-      return `'${day} 1${other ? 2 : 1}:00:00+00'`;
+      return `'${day} 11:00:00+00'`;
     case 'jsonb':
       return `'{"k": "${word}", "n": ${number}, "a": [${number}, "${word}"]}'`;
     case 'text[]':
@@ -101,26 +104,72 @@ export function secretValue(type: ValueType, id: number, other: boolean): string
     case 'int[]':
       return `ARRAY[${number}, ${number}]`;
     case 'uuid':
-      return `'${other ? 'feedfac1' : 'deadbee1'}-0000-4000-8000-00000000${digits}'`;
+      return `'deadbee1-0000-4000-8000-00000000${digits}'`;
     case 'bytea':
       return `convert_to('${word}', 'UTF8')`;
     case 'inet':
-      return `'10.7${other ? 4 : 3}.${Number(digits) % 200}.${id % 200}'`;
+      return `'10.73.${id % 200}.${id % 211}'`;
     case 'interval':
-      return `'19073${other ? 2 : 1} days ${Number(digits) % 24} hours'`;
+      return `'190731 days ${id % 24} hours'`;
     case 'mood':
-      return `'${['calm', 'glad', 'sour'][(id + (other ? 1 : 0)) % 3]}'`;
+      return `'${['calm', 'glad', 'sour'][id % 3]}'`;
     case 'pair':
       return `ROW(${number}, '${word}')`;
     case 'daterange':
-      return `daterange('${day}', '${other ? 3911 : 3910}-01-01')`;
+      return `daterange('${day}', '3910-01-01')`;
     case 'xml':
       return `'<m>${word}</m>'`;
   }
 }
 
-/** How the values of `secretValue` look, of both worlds; those of booleans and enums cannot be told from others. */
+function otherSecret(type: ValueType, id: number): string {
+  const left = 9999 - id;
+  const [even, day] = [id % 2 === 0, `1908-0${1 + (left % 9)}-1${left % 10}`];
+  switch (type) {
+    case 'int':
+      return even ? `-${left}` : `40732${left}`;
+    case 'bigint':
+      return even ? '0' : `9073190732${left}`;
+    case 'numeric':
+    case 'float8':
+      return even ? `-${left}.5` : `${left}407.125`;
+    case 'text':
+    case 'code':
+    case 'varchar':
+      return even ? `'40732${left}'` : `'othr ${left}, wx'`;
+    case 'bool':
+      return even ? 'false' : 'true';
+    case 'date':
+      return `'${day}'`;
+    case 'timestamptz':
+      return `'${day} 02:30:00+00'`;
+    case 'jsonb':
+      return even ? `'["othr", ${left}, {}]'` : `'{"j": "othr${left}", "n": "x", "a": {}}'`;
+    case 'text[]':
+      return even ? "'{}'" : `ARRAY['othr${left}', NULL, 'w1']`;
+    case 'int[]':
+      return even ? "'{}'" : `ARRAY[${left}, 2, NULL]`;
+    case 'uuid':
+      return `'0feedfac-1000-4000-8000-00000000${left}'`;
+    case 'bytea':
+      return even ? "''" : `convert_to('othr ${left}', 'UTF8')`;
+    case 'inet':
+      return even ? `'10.74.${left % 200}.0/20'` : `'fe80::${left}'`;
+    case 'interval':
+      return `'-${left} hours'`;
+    case 'mood':
+      return `'${['calm', 'glad', 'sour'][(id + 1) % 3]}'`;
+    case 'pair':
+      return even ? `ROW(${left}, NULL)` : `ROW(NULL, 'othr ${left}')`;
+    case 'daterange':
+      return even ? "'empty'" : `daterange('${day}', NULL)`;
+    case 'xml':
+      return even ? `'<m n="${left}"/>'` : `'othr ${left} <n/>'`;
+  }
+}
+
+/** How the values of `secretValue` look; those of booleans, enums and small numbers cannot be told from others. */
 export const SECRET_PATTERNS: readonly RegExp[] = [
-  ...[/hush/i, /othr/i, /19073[12]\d{4}/, /390[78]-\d\d-\d\d/, /39(?:09|1[01])-/, /deadbee1/i, /feedfac1/i],
-  ...[/10\.7[34]\.\d/, /19073[12] days/],
+  ...[/hush/i, /othr/i, /190731\d{4}/, /3907-\d\d-\d\d/, /1908-\d\d-\d\d/, /deadbee1/i, /feedfac-1/i],
+  ...[/10\.7[34]\.\d/, /190731 days/],
 ];
