@@ -1,4 +1,5 @@
 import { type CellValue, standIn, type ValueFormat } from '@bailiwick/domain';
+import { simplePattern } from './simple-pattern.ts';
 
 /** CHECK constraints of one column, as pg_get_expr prints them, and what they call it. */
 export interface ColumnChecks {
@@ -16,7 +17,7 @@ const CAST =
 /**
  * A value of the type that its CHECK constraints are known to take: the type's constant if they take it, else one made of
  * what they name. Null: none was found, or the constraints say something that is not understood here. Understood are
- * comparisons with constants, lists of them, lengths, and conjunctions of these.
+ * comparisons with constants, lists of them, lengths, simple patterns, and conjunctions of these.
  */
 export function checkedValue(format: ValueFormat, { expressions, names }: ColumnChecks): CellValue | null {
   const tests = expressions.flatMap((expression) => conjuncts(plain(expression)).map((part) => testOf(part, names)));
@@ -40,7 +41,7 @@ function isWritable(format: ValueFormat, value: CellValue): boolean {
 function namedValues(format: ValueFormat, expression: string): readonly CellValue[] {
   return (expression.replace(CAST, '').match(LITERAL) ?? []).flatMap((literal): readonly CellValue[] => {
     if (format.kind === 'text' && format.standIn === null) {
-      if (literal.startsWith("'")) return [{ kind: 'text', text: unquoted(literal) }];
+      if (literal.startsWith("'")) return textsOf(unquoted(literal)).map((text) => ({ kind: 'text', text }));
       const length = Math.min(Number(literal), 1000);
       return length > 0
         ? [
@@ -53,6 +54,12 @@ function namedValues(format: ValueFormat, expression: string): readonly CellValu
     if (!Number.isSafeInteger(Math.trunc(number))) return [];
     return [number, number + 1, number - 1].flatMap((near) => numberOf(format, Math.trunc(near)));
   });
+}
+
+/** What a literal may stand for: itself, or what matches it as a pattern. */
+function textsOf(literal: string): readonly string[] {
+  const sample = simplePattern(literal)?.sample;
+  return [literal.replaceAll('%', '').replaceAll('_', 'x'), ...(sample === undefined ? [] : [sample]), literal];
 }
 
 function numberOf(format: ValueFormat, number: number): readonly CellValue[] {
@@ -133,6 +140,8 @@ function testOf(part: string, names: readonly string[]): Test | null {
     const members = (list[2]?.match(LITERAL) ?? []).map(unquoted);
     return (value) => members.includes(textOf(value) ?? '');
   }
+  const [, matched, how, pattern = ''] = /^(\S+) (~|~~) ('(?:[^']|'')*')$/s.exec(text) ?? [];
+  if (matched === subject) return how === '~' ? byPattern(unquoted(pattern)) : byLike(unquoted(pattern));
   const [, left = '', operator = '', literal = ''] =
     /^(.+?) (<>|<=|>=|=|<|>) ('(?:[^']|'')*'|-?\d+(?:\.\d+)?)$/s.exec(text) ?? [];
   const holds = COMPARISONS[operator];
@@ -148,6 +157,22 @@ function testOf(part: string, names: readonly string[]): Test | null {
     // The order of texts depends on the collation.
     return (operator === '=' || operator === '<>') && holds(shown === unquoted(literal) ? 0 : 1);
   };
+}
+
+function byPattern(pattern: string): Test | null {
+  const simple = simplePattern(pattern);
+  return simple === null ? null : (value) => value.kind === 'text' && simple.matches(value.text);
+}
+
+/** LIKE. Null where the pattern has escapes. */
+function byLike(pattern: string): Test | null {
+  if (pattern.includes('\\')) return null;
+  const expression = pattern
+    .replaceAll(/[.*+?^${}()|[\]]/g, '\\$&')
+    .replaceAll('%', '.*')
+    .replaceAll('_', '.');
+  const whole = new RegExp(`^${expression}$`, 's');
+  return (value) => value.kind === 'text' && whole.test(value.text);
 }
 
 function textOf(value: CellValue): string | null {
