@@ -12,16 +12,14 @@ import { SessionFlow } from '@bailiwick/postgres';
 import type { Datasource } from '../datasource/datasource.ts';
 import type { GatewayOptions } from '../options.ts';
 import { Claims } from './claims.ts';
+import { countDecision, summarise } from './count-decision.ts';
 import type { DecisionSummary } from './local-answers.ts';
+import { NamedFacts } from './named-facts.ts';
 import { observed } from './observe.ts';
 import type { Request } from './request.ts';
 import { effectiveSearchPath, SearchPath } from './search-path.ts';
 import { ShownPseudonyms } from './shown-pseudonyms.ts';
 import type { NamedValue, StatementPlan } from './statement-plan.ts';
-import { UndecidedName } from './undecided-name.ts';
-
-/** A statement that executes another which executes another …: no driver goes deeper, and a circle never ends. */
-const EXECUTE_DEPTH_MAX = 4;
 
 /** What both directions of a session share. */
 export class SessionCore {
@@ -44,8 +42,8 @@ export class SessionCore {
   over = false;
   /** The catalog was changed in a transaction that nobody else can see into yet. */
   catalogTouched = false;
+  readonly #names: NamedFacts;
   #ordinal = 0;
-  #executeDepth = 0;
   #lastDecision: DecisionSummary = [['effect', null]];
   readonly #decisions = new WeakMap<
     readonly StatementFacts[],
@@ -70,6 +68,7 @@ export class SessionCore {
     this.parameters = parameters;
     this.telemetry = options.telemetry;
     this.flow = new SessionFlow<Request, NamedValue>((value) => value.kind === 'portal' && value.holdable);
+    this.#names = new NamedFacts(this.flow, (sql) => this.understand(sql));
     this.claims = new Claims(options.approvals, info.id, (event) => this.record(event), fail);
     this.searchPath = new SearchPath(initialSearchPath, parameters.has('search_path'));
   }
@@ -105,10 +104,7 @@ export class SessionCore {
     const known = this.datasource.catalog;
     const user = this.info.role === '' ? (known?.user ?? '') : this.info.role;
     const catalog = this.catalogTouched && this.datasource.policy.hasDataMap ? null : known;
-    return this.datasource.facts.understand(sql, catalog, effectiveSearchPath(this.searchPath.path, user), {
-      prepared: (name) => this.#preparedFacts(name),
-      cursor: (name) => this.#cursorFacts(name),
-    });
+    return this.datasource.facts.understand(sql, catalog, effectiveSearchPath(this.searchPath.path, user), this.#names);
   }
 
   /** The decision on a packet, from this session's cache where nothing it depends on has changed. */
@@ -170,8 +166,8 @@ export class SessionCore {
       policyVersion: this.datasource.policy.version,
       request: approval,
     });
-    this.#remember(decision, approval);
-    this.#count(decision);
+    this.#lastDecision = summarise(decision, this.datasource.policy.version, approval);
+    countDecision(this.telemetry, this.info.datasource, decision);
     return {
       ordinal,
       facts,
@@ -227,63 +223,6 @@ export class SessionCore {
 
   #asMode(decision: Decision): Decision {
     return this.datasource.options.mode === 'observe' ? observed(decision) : decision;
-  }
-
-  #preparedFacts(name: string): StatementFacts | undefined {
-    const value = this.#named('statement', name);
-    if (value?.kind !== 'statement' || value.uncertain || value.local !== null) return undefined;
-    if (this.#executeDepth >= EXECUTE_DEPTH_MAX) return undefined;
-    const facts = this.#factsOf(value.sql);
-    return value.origin === 'sql' ? facts?.names.prepares?.facts : facts;
-  }
-
-  #factsOf(sql: string): StatementFacts | undefined {
-    this.#executeDepth++;
-    try {
-      return this.understand(sql)[0];
-    } finally {
-      this.#executeDepth--;
-    }
-  }
-
-  #cursorFacts(name: string): StatementFacts | undefined {
-    const value = this.#named('portal', name);
-    return value?.kind === 'portal' && !value.uncertain ? (value.facts ?? undefined) : undefined;
-  }
-
-  #named(what: 'statement' | 'portal', name: string): NamedValue | undefined {
-    if (this.flow.undecided(what, name)) throw new UndecidedName();
-    return this.flow.find(what, name);
-  }
-
-  #remember(decision: Decision, approval: string | null): void {
-    this.#lastDecision = [
-      ['effect', decision.effect],
-      ['rule', decision.rule],
-      ['code', decision.refusal?.code ?? null],
-      ['columns', decision.refusal?.columns.join(', ') ?? null],
-      ['tags', decision.tags.join(', ')],
-      ['request', approval],
-      ['policy_version', this.datasource.policy.version],
-    ];
-  }
-
-  #count(decision: Decision): void {
-    const datasource = this.info.datasource;
-    const { telemetry } = this;
-    const kind = decision.refusal?.code ?? 'statement';
-    telemetry.count('policy_decisions_total', { datasource, effect: decision.effect, kind });
-    for (const { rule, effect, excepted, dryRun, residency } of decision.verdicts) {
-      if (residency === null || excepted || dryRun) continue;
-      telemetry.count('residency_decisions_total', { datasource, effect });
-      if (effect !== 'block') continue;
-      telemetry.count('residency_blocks_total', {
-        datasource,
-        rule,
-        data_region: residency.dataRegion,
-        consumer_region: residency.consumerRegion,
-      });
-    }
   }
 }
 
