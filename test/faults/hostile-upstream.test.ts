@@ -246,12 +246,23 @@ describe('while a session is being opened', () => {
     hostile.meetWith(async (peer) => {
       versions.push(versions.length);
       if (versions.length === 1) return peer.send(FATAL({ C: '0A000' }));
-      peer.send(OK, KEY, READY);
+      peer.send(OK, encodeParameterStatus({ name: 'search_path', value: 'public' }), KEY, READY);
+      await peer.read();
     });
     const wire = await open.wire(EU_AGENT);
     expect(versions).toHaveLength(2);
     expect(wire.key).not.toBeNull();
     wire.destroy();
+    await stillServes(open);
+  });
+
+  test('one that closes instead of saying what the search_path is', async () => {
+    hostile.meetWith((peer) => {
+      peer.send(OK, KEY, READY);
+    });
+    const wire = await open.rawWire();
+    const frames = await wire.logIn({ user: 'anyone', database: 'crm' }, await open.token(EU_AGENT));
+    expect(errorsOf(frames)).toMatchObject([{ S: 'FATAL', C: '08006' }]);
     await stillServes(open);
   });
 

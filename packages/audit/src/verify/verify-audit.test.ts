@@ -75,7 +75,7 @@ describe('a flipped bit', () => {
       if (verifyAudit(segments).clean) missed.push(at);
     }
     expect(missed).toEqual([]);
-  });
+  }, 180_000);
 
   test('is found in a single file that is checked without its directory, and is named by place', async () => {
     const path = await smallSegment();

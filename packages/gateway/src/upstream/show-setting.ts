@@ -1,3 +1,4 @@
+import { GatewayError } from '@bailiwick/domain';
 import { decodeDataRow, encodeQuery } from '@bailiwick/postgres';
 import type { UpstreamConnection } from './connect.ts';
 import { FrameSource } from './frame-source.ts';
@@ -7,7 +8,8 @@ import { upstreamRefused } from './upstream-refused.ts';
 const ANSWER_BYTES_MAX = 1 << 20;
 
 /**
- * What a setting is on a connection that nobody uses yet. Rejects when the database does not say, or not in time.
+ * What a setting is on a connection that nobody uses yet. Rejects with `GatewayError('upstream-unavailable')` when the
+ * database does not say, or not in time.
  * @param name a word, as SHOW takes it.
  */
 export async function showSetting(
@@ -26,11 +28,16 @@ export async function showSetting(
       if (letter === 'D') for (const cell of decodeDataRow(body)) value = cell?.toString('utf8') ?? null;
       if (letter === 'E') throw upstreamRefused(body);
       if (letter !== 'Z') continue;
-      if (value === null) throw new Error(`the database does not say what ${name} is`);
+      if (value === null) throw silent(name);
       return value;
     }
+  } catch (error) {
+    throw error instanceof GatewayError ? error : silent(name);
   } finally {
     clearTimeout(timer);
     frames.release();
   }
 }
+
+const silent = (name: string): GatewayError =>
+  new GatewayError('upstream-unavailable', `the database does not say what ${name} is`, 'try again later');
