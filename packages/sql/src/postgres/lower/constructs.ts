@@ -99,9 +99,12 @@ function mayBeArray({ catalog }: Lowering, item: Expression): boolean {
 export const lowerGroupingFunction = (_: Lowering, node: GroupingFunc): Expression =>
   constant(null, TYPES.integer, node.location ?? -1);
 
-/** ORDER BY item, in aggregates and windows. USING names an operator. */
-export function lowerSortBy(lowering: Lowering, node: SortBy, scope: Scope): Expression {
-  const operand = optional(lowering, node.node, scope) ?? constant(null);
+/** ORDER BY item, in aggregates and windows. */
+export const lowerSortBy = (lowering: Lowering, node: SortBy, scope: Scope): Expression =>
+  sortedBy(lowering, node, optional(lowering, node.node, scope) ?? constant(null));
+
+/** A value that is sorted by. USING names an operator. */
+export function sortedBy(lowering: Lowering, node: SortBy, operand: Expression): Expression {
   if (node.useOp === undefined || node.useOp.length === 0) return operand;
   const { uses } = resolveOperator(lowering, node.useOp, operand.type, operand.type);
   return call([operand], { syntax: 'operator', uses, type: operand.type, offset: node.location ?? -1 });

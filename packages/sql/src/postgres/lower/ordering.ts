@@ -2,6 +2,7 @@ import type { Node } from '@pgsql/types';
 import { call } from '../../query-form/build.ts';
 import type { Expression } from '../../query-form/expression.ts';
 import type { Output } from '../../query-form/query.ts';
+import { sortedBy } from './constructs.ts';
 import { type Lowering, strings } from './lowering.ts';
 import { childScope, findColumn, type Scope, scopeItem } from './scope.ts';
 
@@ -35,9 +36,9 @@ export function lowerOrderBy(
 ): Expression[] {
   return (nodes ?? []).map((node) => {
     const item = inner(node);
-    const using = 'SortBy' in node && (node.SortBy.useOp?.length ?? 0) > 0;
     const known = byPosition(item, outputs) ?? byName(bareName(item), outputs);
-    return known === undefined || using ? lowering.expression(node, scope) : known;
+    if (known === undefined) return lowering.expression(node, scope);
+    return 'SortBy' in node ? sortedBy(lowering, node.SortBy, known) : known;
   });
 }
 
