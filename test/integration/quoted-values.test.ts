@@ -3,10 +3,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EU_AGENT, errorsOf, extendedQuery, startTestGateway, type TestGateway } from '../servers/index.ts';
 import { CRM_DATA, CRM_SECRETS, MASKING_POLICY } from './fixtures/crm.ts';
 
+/** Expressions that fail for some values are let run here: by their messages nothing may be told even so. */
+const POLICY = MASKING_POLICY.replaceAll('inference: deny', 'inference: allow').replace(
+  'defaults: {',
+  'defaults: { inference: allow,',
+);
+
 let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await startTestGateway({
-    policy: MASKING_POLICY,
+    policy: POLICY,
     data: `${CRM_DATA}
       CREATE TABLE unique_later (customer int, email text UNIQUE DEFERRABLE INITIALLY DEFERRED);
       CREATE FUNCTION speaks() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
