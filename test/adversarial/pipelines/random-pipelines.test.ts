@@ -23,12 +23,17 @@ const DENYING = `${ALLOW_ALL}rules: [{ id: no, on: { tables: [public.denied] }, 
 const isRefusal = (_direct: ServerFrame, { type, body }: ServerFrame): boolean =>
   type === 'E' && (decodeErrorResponse(body).fields.get('M') ?? '').startsWith('[policy-denied]');
 
+/** Of a Bind whose parameters do not fit. */
+const PROTOCOL_VIOLATION = '08P01';
+
 /** Where data is mapped, what a message says may be withheld: its severity and its code never are. */
 const isSanitised = (direct: ServerFrame, through: ServerFrame): boolean => {
   if (!'EN'.includes(direct.type) || direct.type !== through.type) return false;
   const [said, told] = [direct, through].map(({ body }) => decodeErrorResponse(body).fields);
   // A name that nobody knows may stand for regulated data.
   if (told?.get('M')?.startsWith('[unproven]') === true) return direct.type === 'E';
+  // The gateway describes what is bound by a name of SQL first, and may find another fault in it than Bind would have.
+  if (direct.type === 'E' && said?.get('C') === PROTOCOL_VIOLATION) return true;
   return said?.get('V') === told?.get('V') && said?.get('C') === told?.get('C');
 };
 /** Not told where data is mapped: code may have chosen the value. */
