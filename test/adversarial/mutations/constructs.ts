@@ -84,7 +84,10 @@ const place = (name: string, meant: ColumnPlace): Construct => ({
   facts: (facts) => ({ ...facts, columns: facts.columns.filter((use) => use.place !== meant) }),
 });
 
-/** A statement that passes the facts of another on. */
+/**
+ * A statement that passes the facts of another on. EXECUTE and FETCH are not among them: what they return is judged by what
+ * was prepared or declared, whatever is understood of themselves.
+ */
 const statement = (name: string, command: string): Construct => ({
   name,
   facts: (facts) =>
@@ -181,8 +184,6 @@ export const CONSTRUCTS: readonly Construct[] = [
   place('grouping', 'grouping'),
   place('ordering', 'ordering'),
   place('evaluation', 'evaluation'),
-  statement('EXECUTE', 'EXECUTE'),
-  statement('FETCH', 'FETCH'),
   statement('COPY', 'COPY'),
   statement('EXPLAIN', 'EXPLAIN'),
 ];

@@ -65,8 +65,6 @@ export const NOTICED_BY: Readonly<Record<string, readonly string[]>> = {
   grouping: ['in-038', 'in-114'],
   ordering: ['in-080', 'in-027'],
   evaluation: ['in-063', 'in-064'],
-  EXECUTE: ['ml-355'],
-  FETCH: ['ml-188', 'ml-356'],
   COPY: ['ml-205', 'ml-206'],
   EXPLAIN: ['in-096'],
 };
