@@ -24,6 +24,7 @@ test('changes to a name and to every name of its kind come newest first, and go 
 test('the end of a transaction ends every portal', () => {
   const names = new PendingNames<string>();
   names.add([[{ what: 'transaction', name: null, value: null }]], 0, false);
+  expect([...names.of('portal', 'p')][0]?.endsTransaction).toBe(true);
   expect(values(names, 'portal', 'p')).toEqual([null]);
   expect(values(names, 'statement', 'p')).toEqual([]);
 });

@@ -9,6 +9,8 @@ export interface PendingChange<N> {
   readonly request: number;
   /** It is one of a Query, whose failure skips nothing. */
   readonly ofQuery: boolean;
+  /** The end of a transaction: portals that outlive it are not touched. */
+  readonly endsTransaction: boolean;
   readonly value: N | null;
 }
 
@@ -26,7 +28,13 @@ export class PendingNames<N> {
     for (const list of changes)
       for (const change of list) {
         const key = keyOf(change);
-        const pending = { order: this.#order++, request, ofQuery, value: change.value };
+        const pending = {
+          order: this.#order++,
+          request,
+          ofQuery,
+          endsTransaction: change.what === 'transaction',
+          value: change.value,
+        };
         const known = this.#byName.get(key);
         if (known === undefined) this.#byName.set(key, [pending]);
         else known.push(pending);

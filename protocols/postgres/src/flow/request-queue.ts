@@ -89,15 +89,33 @@ export class RequestQueue<P, N> {
   /**
    * What a name may stand for when a request that goes upstream now is treated, the most recent meaning first. A change
    * that was sent ahead may fail: then what is behind it is skipped up to Sync, and from there on the name stands for
-   * what it stood for before. The failure of a Query skips nothing at all. @param confirmed null: there is no such name.
+   * what it stood for before. The failure of a Query skips nothing at all. @param confirmed null: there is no such name. @param survives whether a portal
+   * outlives its transaction.
    */
-  meanings(what: 'statement' | 'portal', name: string, confirmed: N | null): ReadonlySet<N | null> {
+  meanings(
+    what: 'statement' | 'portal',
+    name: string,
+    confirmed: N | null,
+    survives: (value: N) => boolean,
+  ): ReadonlySet<N | null> {
     const meanings = new Set<N | null>();
+    let transaction: 'goes on' | 'may end' | 'ends' = 'goes on';
+    const add = (value: N | null): void => {
+      if (transaction !== 'goes on') meanings.add(value !== null && survives(value) ? value : null);
+      if (transaction !== 'ends') meanings.add(value);
+    };
     for (const change of this.#pending.of(what, name)) {
-      meanings.add(change.value);
-      if (!this.#mayFailAlone(change)) return meanings;
+      const certain = !this.#mayFailAlone(change);
+      if (change.endsTransaction) {
+        if (certain) transaction = 'ends';
+        else if (transaction === 'goes on') transaction = 'may end';
+        continue;
+      }
+      add(change.value);
+      if (certain) return meanings;
     }
-    return meanings.add(confirmed);
+    add(confirmed);
+    return meanings;
   }
 
   /** Whether some of them change names, and may fail without all that comes behind them being skipped. */

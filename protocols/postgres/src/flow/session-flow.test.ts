@@ -193,6 +193,26 @@ describe('names follow what the server has confirmed', () => {
     expect(flow.find('portal', 'c')).toBeUndefined();
   });
 
+  test('a COMMIT under way leaves the cursors WITH HOLD that are confirmed, and those that are under way', () => {
+    const flow = flowOf();
+    const commit = [{ what: 'transaction' as const, name: null, value: null }];
+    flow.expect(reply('query', 'p', { changes: portal('h', true) }));
+    receive(flow, 'C');
+    receive(flow, 'Z', 'T');
+    flow.expect(reply('execute', null, { changes: portal('k', true) }));
+    flow.expect(reply('execute', null, { changes: [commit] }));
+    expect([flow.find('portal', 'h')?.name, flow.find('portal', 'k')?.name]).toEqual(['portal h', 'portal k']);
+    expect([flow.undecided('portal', 'h'), flow.undecided('portal', 'k')]).toEqual([false, false]);
+  });
+
+  test('a COMMIT that may fail alone leaves it open whether a portal is there', () => {
+    const flow = flowOf();
+    flow.expect(reply('bind', null, { changes: portal('c') }));
+    receive(flow, '2');
+    flow.expect(reply('query', 'p', { changes: [[{ what: 'transaction', name: null, value: null }]] }));
+    expect(flow.undecided('portal', 'c')).toBe(true);
+  });
+
   test('DEALLOCATE ALL forgets every statement that has a name', () => {
     const flow = flowOf();
     flow.expect(reply('parse', null, { changes: statement('', 'U') }));

@@ -13,6 +13,7 @@ const IDLE = 0x49;
  */
 export class SessionFlow<P, N> {
   readonly names: NameSpace<N>;
+  readonly #survives: (value: N) => boolean;
   readonly #queue = new RequestQueue<P, N>();
   #skipping = false;
   #copyIn = false;
@@ -22,6 +23,7 @@ export class SessionFlow<P, N> {
 
   /** @param survives whether a portal outlives its transaction (WITH HOLD). */
   constructor(survives: (value: N) => boolean) {
+    this.#survives = survives;
     this.names = new NameSpace<N>(survives);
   }
 
@@ -218,7 +220,7 @@ export class SessionFlow<P, N> {
   }
 
   #meanings(what: 'statement' | 'portal', name: string): ReadonlySet<N | null> {
-    return this.#queue.meanings(what, name, this.names.get(what, name) ?? null);
+    return this.#queue.meanings(what, name, this.names.get(what, name) ?? null, this.#survives);
   }
 
   #complete(
